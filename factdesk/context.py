@@ -1,0 +1,60 @@
+"""Who acts, why, and for which request: declared once a transaction, read by every trigger that writes history.
+
+The bargain: nothing is changed outside :func:`acting`, so every event in the history can say who. What is declared
+lives until the transaction ends (``SET LOCAL``); a second declaration in the same transaction replaces the first.
+The setting's names are django-pghistory's, whose triggers copy them into every event.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: The id of the request being answered, for logs and history; a fresh one where there is no request.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+@contextmanager
+def acting(*, by: Any = None, why: str = "", way: str = "") -> Iterator[None]:
+    """Open a transaction (or a savepoint in one) in which ``by`` acts.
+
+    ``by`` is a User or None (the desk itself), ``why`` the reason as the person gave it, ``way`` the way in:
+    ``admin``, ``api``, ``import``, ``job``, ``shell``.
+    """
+    with transaction.atomic():
+        declare(by=by, why=why, way=way)
+        yield
+
+
+def declare(*, by: Any = None, why: str = "", way: str = "") -> None:
+    """Tell the database who acts in the present transaction, and why."""
+    request = request_id.get() or str(uuid.uuid4())
+    said = {"user": getattr(by, "pk", None), "name": getattr(by, "username", None), "why": why, "way": way}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pghistory.context_id', %s, true),"
+            " set_config('pghistory.context_metadata', %s, true)",
+            [request, json.dumps({key: value for key, value in said.items() if value})],
+        )
+
+
+def as_actor(change: Callable[P, R]) -> Callable[P, R]:
+    """Run a change that takes ``by`` (and perhaps ``reason``) in a transaction that declares them.
+
+    A change called inside another's transaction declares itself again, so each event names its own actor.
+    """
+
+    @wraps(change)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with acting(by=kwargs.get("by"), why=str(kwargs.get("reason") or ""), way=str(kwargs.get("way") or "")):
+            return change(*args, **kwargs)
+
+    return run

@@ -1,0 +1,37 @@
+"""Who may do what: one literal table, and nothing else decides it."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    READER = "reader", "Reader"
+    REPORTER = "reporter", "Reporter"
+    CHECKER = "checker", "Checker"
+    EDITOR = "editor", "Editor"
+    CHIEF = "chief", "Chief"
+    LEGAL = "legal", "Legal"
+
+
+_READER = {"read"}
+_REPORTER = _READER | {"propose", "annotate"}
+_CHECKER = _REPORTER | {"edit", "take", "assess", "tick", "submit", "change_copy", "ask_reply"}
+_EDITOR = _CHECKER | {"sign_off", "send_back", "clear", "merge", "reopen", "close", "rule", "retract", "assign", "exempt"}
+_CHIEF = _EDITOR | {"override", "regrade", "protect", "print_unchecked", "invite", "tokens"}
+_LEGAL = {"read", "annotate", "legal_hold", "exempt_court_record"}
+
+#: role -> what its people may do (DOMAIN.md §1, Roles)
+RIGHTS: dict[str, frozenset[str]] = {
+    Role.READER: frozenset(_READER),
+    Role.REPORTER: frozenset(_REPORTER),
+    Role.CHECKER: frozenset(_CHECKER),
+    Role.EDITOR: frozenset(_EDITOR),
+    Role.CHIEF: frozenset(_CHIEF),
+    Role.LEGAL: frozenset(_LEGAL),
+}
+
+#: a token's scope -> the rights that it lets through; a token has its scopes' rights ∩ its person's
+SCOPES: dict[str, frozenset[str]] = {
+    "read": frozenset({"read"}),
+    "write": frozenset(_CHECKER),
+    "review": frozenset(_CHIEF | _LEGAL),
+}
