@@ -1,11 +1,28 @@
 #!/usr/bin/env python3
-"""Django's command line, for factdesk."""
+"""Django's command line, for factdesk, with the embedded PostgreSQL running while a command does."""
 
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from factdesk import embedded, env, pgprograms, serving
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command. ``serve`` goes without Django: the supervisor stays small and is up at once."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factdesk.settings")
+    settings = env.load_or_exit()
+    try:
+        if arguments[1:] == ["serve"]:
+            return serving.serve(settings)
+        from django.core.management import execute_from_command_line  # noqa: PLC0415 (serve does without it)
+
+        with embedded.running(settings):
+            execute_from_command_line(arguments)
+    except (pgprograms.DatabaseTrouble, serving.CannotServe) as trouble:
+        sys.stderr.write(f"factdesk: {trouble}\n")
+        return 1
+    return 0
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factdesk.settings")
-    execute_from_command_line(sys.argv)
+    sys.exit(main(sys.argv))
