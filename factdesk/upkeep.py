@@ -1,8 +1,8 @@
 """Whether the database is as this code wants it, asked cheaply.
 
 The bargain: ``migrate`` takes seconds to find that it has nothing to do, so a start asks two small questions
-instead: are the files that make the schema those of the last migrate from here, and does the database still count
-the migrations that it counted then? Any doubt, and migrate runs.
+instead: are the files that make the schema those of the last migrate from here, and does the database still
+count the migrations that it counted then? Any doubt, and migrate runs.
 """
 
 import hashlib
@@ -57,7 +57,9 @@ def _state(env: Env) -> str:
             digest.update(f"{path.relative_to(ROOT)} {content}\n".encode())
     try:
         with psycopg.connect(**database.addresses(env)["default"]) as connection:  # type: ignore[arg-type]
-            row = connection.execute("SELECT count(*), max(id), max(applied)::text FROM django_migrations").fetchone()
+            row = connection.execute(
+                "SELECT count(*), max(id), max(applied)::text FROM django_migrations"
+            ).fetchone()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
         row = None  # never migrated, or not hardened since
     return json.dumps({"files": digest.hexdigest(), "migrations": row})

@@ -21,6 +21,6 @@ proc_name = "factdesk"
 control_socket_disable = True
 
 
-def on_starting(server: Any) -> None:  # noqa: ARG001 (gunicorn's signature)
+def on_starting(server: Any) -> None:
     """In the master, before there are workers; these end by themselves when the master does."""
     lifeline.watch()

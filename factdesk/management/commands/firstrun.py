@@ -8,7 +8,7 @@ from factdesk import env, firstrun
 
 
 class Command(BaseCommand):
-    help = "Loads the seeds, makes the first user and token, and writes first-run.json; nothing where there are people."
+    help = "Loads the seeds, makes the first user and token, writes first-run.json; once."
 
     def handle(self, *args: Any, **options: Any) -> None:
         firstrun.prepare(env.load_or_exit())
