@@ -40,8 +40,7 @@ def declare(*, by: Any = None, why: str = "", way: str = "") -> None:
     said = {"user": getattr(by, "pk", None), "name": getattr(by, "username", None), "why": why, "way": way}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('pghistory.context_id', %s, true),"
-            " set_config('pghistory.context_metadata', %s, true)",
+            "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)",
             [request, json.dumps({key: value for key, value in said.items() if value})],
         )
 

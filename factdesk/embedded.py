@@ -351,5 +351,5 @@ def _birth(owner_password: str, app_password: str) -> list[str]:
         f"CREATE ROLE {APP} LOGIN PASSWORD '{app_password}'",
         f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
         f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
-        f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP}",
+        f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}",
     ]

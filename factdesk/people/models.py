@@ -7,8 +7,10 @@ from django.db.models import F, Q
 from knox.models import AbstractAuthToken
 
 from factdesk.people.roles import RIGHTS, SCOPES, Role
+from factdesk.records import remembered
 
 
+@remembered(exclude=["password", "last_login"])
 class User(AbstractUser):
     """A person who works with the desk. One person, one account; a decision is a person's, never a program's."""
 
@@ -37,9 +39,7 @@ class Token(AbstractAuthToken):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="token_scopes_are_known", condition=Q(scopes__contained_by=sorted(SCOPES))
-            ),
+            models.CheckConstraint(name="token_scopes_are_known", condition=Q(scopes__contained_by=sorted(SCOPES))),
         ]
 
     def __str__(self) -> str:
@@ -60,16 +60,12 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
-    accepted_by = models.OneToOneField(
-        "people.User", models.PROTECT, null=True, blank=True, related_name="invitation"
-    )
+    accepted_by = models.OneToOneField("people.User", models.PROTECT, null=True, blank=True, related_name="invitation")
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="invitation_role_is_known", condition=Q(role__in=Role.values)),
-            models.CheckConstraint(
-                name="invitation_ends_after_it_begins", condition=Q(expires_at__gt=F("created_at"))
-            ),
+            models.CheckConstraint(name="invitation_ends_after_it_begins", condition=Q(expires_at__gt=F("created_at"))),
             models.CheckConstraint(
                 name="invitation_is_accepted_by_somebody",
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)

@@ -15,7 +15,18 @@ class Role(models.TextChoices):
 _READER = {"read"}
 _REPORTER = _READER | {"propose", "annotate"}
 _CHECKER = _REPORTER | {"edit", "take", "assess", "tick", "submit", "change_copy", "ask_reply"}
-_EDITOR = _CHECKER | {"sign_off", "send_back", "clear", "merge", "reopen", "close", "rule", "retract", "assign", "exempt"}
+_EDITOR = _CHECKER | {
+    "sign_off",
+    "send_back",
+    "clear",
+    "merge",
+    "reopen",
+    "close",
+    "rule",
+    "retract",
+    "assign",
+    "exempt",
+}
 _CHIEF = _EDITOR | {"override", "regrade", "protect", "print_unchecked", "invite", "tokens"}
 _LEGAL = {"read", "annotate", "legal_hold", "exempt_court_record"}
 

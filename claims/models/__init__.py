@@ -1,0 +1,30 @@
+from claims.models.attribution import Attribution, OriginsPending
+from claims.models.claim import Claim
+from claims.models.evidence import Annotation, Evidence
+from claims.models.piece import CopyChange, Piece
+from claims.models.quantity import Quantity
+from claims.models.relation import DossierRow, Relation, Ruling
+from claims.models.reply import Accusation, ReplyRequest
+from claims.models.review import Assessment, Clearance, SignOff, Transition
+from claims.models.usage import Usage
+
+__all__ = [
+    "Accusation",
+    "Annotation",
+    "Assessment",
+    "Attribution",
+    "Claim",
+    "Clearance",
+    "CopyChange",
+    "DossierRow",
+    "Evidence",
+    "OriginsPending",
+    "Piece",
+    "Quantity",
+    "Relation",
+    "ReplyRequest",
+    "Ruling",
+    "SignOff",
+    "Transition",
+    "Usage",
+]

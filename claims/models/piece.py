@@ -1,0 +1,61 @@
+"""Our own copy on its way to print, and what a checker wants changed in it."""
+
+from django.db import models
+from django.db.models import PROTECT, Q
+
+from claims.vocabularies import CopyDecision, Priority
+from factdesk.constraints import bounded, not_blank, one_of, together
+from factdesk.records import Record, remembered
+
+
+@remembered(exclude=["updated_at"])
+class Piece(Record):
+    """A desk_copy on its way to print: who writes, edits, checks, reads second, advises; and its two closing times."""
+
+    document = models.OneToOneField("sources.Document", PROTECT, related_name="piece")
+    author = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="pieces_written")
+    editor = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="pieces_edited")
+    checker = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="pieces_checked")
+    second_reader = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="pieces_read")
+    lawyer = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="pieces_advised")
+    text_closes_at = models.DateTimeField(null=True, blank=True)
+    page_closes_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.document)
+
+
+@remembered(exclude=["updated_at"])
+class CopyChange(Record):
+    """What a checker wants changed in our own copy, and what became of it. An empty replacement is a cut.
+
+    Rejecting a ``must`` needs a reason (that an editor gives it is the workflow's to say).
+    """
+
+    piece = models.ForeignKey("claims.Piece", PROTECT, related_name="changes")
+    passage = models.ForeignKey("sources.Passage", PROTECT, related_name="copy_changes")
+    claim = models.ForeignKey("claims.Claim", PROTECT, null=True, blank=True, related_name="copy_changes")
+    replacement = models.TextField(max_length=10_000, blank=True, default="", db_default="")
+    reason = models.CharField(max_length=2000)
+    force = models.CharField(max_length=6, choices=Priority.choices, default=Priority.SHOULD)
+    proposed_by = models.ForeignKey("people.User", PROTECT, related_name="copy_changes")
+    decision = models.CharField(max_length=8, choices=CopyDecision.choices, null=True, blank=True)
+    decision_reason = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    decided_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="copy_changes_decided")
+
+    class Meta(Record.Meta):
+        constraints = [
+            one_of("copychange_force_is_known", "force", Priority),
+            one_of("copychange_decision_is_known", "decision", CopyDecision, null=True),
+            not_blank("copychange_has_a_reason", "reason"),
+            together("copychange_decided_by_somebody", "decision", "decided_by"),
+            bounded("copychange_is_bounded", replacement=10_000),
+            models.CheckConstraint(
+                name="copychange_must_is_rejected_with_a_reason",
+                condition=~Q(force=Priority.MUST, decision=CopyDecision.REJECTED) | Q(decision_reason__regex=r"\S"),
+                violation_error_message="A must is not rejected without a reason.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.replacement or "cut"

@@ -1,0 +1,185 @@
+"""Anyone or anything that says things, and what ties one to another."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import PROTECT, Case, F, GeneratedField, Q, Value, When
+
+from factdesk.constraints import not_blank, one_of, together
+from factdesk.records import Entry, Record, Withdrawable, remembered, withdrawn_with_reason
+
+
+class SourceKind(models.TextChoices):
+    PERSON = "person", "Person"
+    ORGANIZATION = "organization", "Organization"
+    OUTLET = "outlet", "Outlet"
+    GROUP = "group", "Group"
+
+
+class Identity(models.TextChoices):
+    NAMED = "named", "Named"
+    UNNAMED = "unnamed", "Unnamed"
+    UNSTATED = "unstated", "Unstated"
+    PROTECTED = "protected", "Protected"
+
+
+class Reliability(models.TextChoices):
+    """How reliable a source has been: the Admiralty code's letter (NATO AJP-2.1)."""
+
+    A = "A", "A: completely reliable"
+    B = "B", "B: usually reliable"
+    C = "C", "C: fairly reliable"
+    D = "D", "D: not usually reliable"
+    E = "E", "E: unreliable"
+    F = "F", "F: cannot be judged"
+
+
+@remembered()
+class Source(Record):
+    """A person, organization, outlet or group.
+
+    Duplicates are merged by pointing them at one root (``merged_into``). A root is not merged itself: the database
+    holds that with a foreign key to ``(id, is_root)``, so there are no chains of merges to follow and no circles.
+    What the desk does not know of (``unstated``) is neither merged nor merged into.
+    """
+
+    key = models.CharField(max_length=200, unique=True, null=True, blank=True)
+    kind = models.CharField(max_length=12, choices=SourceKind.choices)
+    name = models.CharField(max_length=500, help_text="For a protected source: a code name or public description.")
+    description = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    aliases = ArrayField(models.CharField(max_length=500), default=list, blank=True, db_default=[])
+    identity = models.CharField(
+        max_length=9, choices=Identity.choices, default=Identity.NAMED, db_default=Identity.NAMED.value
+    )
+    headcount = models.PositiveIntegerField(null=True, blank=True, help_text="How many a group is, if stated.")
+    owner = models.ForeignKey("self", PROTECT, null=True, blank=True, related_name="owned")
+    reliability = models.CharField(max_length=1, choices=Reliability.choices, null=True, blank=True)
+    reliability_on = models.DateField(null=True, blank=True, help_text="The day that the grade is from.")
+    merged_into = models.ForeignKey("self", PROTECT, null=True, blank=True, related_name="merged")
+    is_root = GeneratedField(
+        expression=Q(merged_into__isnull=True) & ~Q(identity=Identity.UNSTATED.value),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    merged_into_root = GeneratedField(
+        expression=Case(When(merged_into__isnull=False, then=Value(True))),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
+
+    class Meta(Record.Meta):
+        constraints = [
+            not_blank("source_has_a_name", "name"),
+            one_of("source_kind_is_known", "kind", SourceKind),
+            one_of("source_identity_is_known", "identity", Identity),
+            one_of("source_reliability_is_known", "reliability", Reliability, null=True),
+            together("source_grade_is_dated", "reliability", "reliability_on"),
+            models.CheckConstraint(
+                name="source_headcount_is_a_groups",
+                condition=Q(headcount__isnull=True) | Q(kind=SourceKind.GROUP),
+                violation_error_message="Only a group has a headcount.",
+            ),
+            models.CheckConstraint(
+                name="source_does_not_own_itself", condition=Q(owner__isnull=True) | ~Q(owner=F("id"))
+            ),
+            models.CheckConstraint(
+                name="source_unstated_is_never_merged",
+                condition=Q(merged_into__isnull=True) | ~Q(identity=Identity.UNSTATED),
+                violation_error_message="A source that nobody stated cannot be merged: it is not known to be anyone.",
+            ),
+            models.UniqueConstraint(name="source_root", fields=["id", "is_root"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@remembered()
+class Affiliation(Record, Withdrawable):
+    """A source belongs to another: in what role, since and until when (days, inclusive; unknown: NULL)."""
+
+    source = models.ForeignKey("sources.Source", PROTECT, related_name="affiliations")
+    organization = models.ForeignKey("sources.Source", PROTECT, related_name="members")
+    role = models.CharField(max_length=500, blank=True, default="", db_default="")
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.CheckConstraint(name="affiliation_is_to_another", condition=~Q(source=F("organization"))),
+            models.CheckConstraint(
+                name="affiliation_ends_after_it_begins",
+                condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(since__lte=F("until")),
+                violation_error_message="An affiliation cannot end before it begins.",
+            ),
+            withdrawn_with_reason("affiliation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} at {self.organization}"
+
+
+@remembered()
+class ProtectedIdentity(Record):
+    """The terms under which a source is kept secret, who of the desk knows, who approved. Not the name."""
+
+    source = models.OneToOneField("sources.Source", PROTECT, related_name="protection")
+    terms = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    approved_by = models.ForeignKey("people.User", PROTECT, related_name="protections_approved")
+
+    def __str__(self) -> str:
+        return f"Protection of {self.source}"
+
+
+@remembered()
+class KnownTo(Record, Withdrawable):
+    """Who of the desk knows who a protected source is."""
+
+    protection = models.ForeignKey("sources.ProtectedIdentity", PROTECT, related_name="known_to")
+    person = models.ForeignKey("people.User", PROTECT, related_name="protected_sources_known")
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                name="knownto_once", fields=["protection", "person"], condition=Q(withdrawn_at__isnull=True)
+            ),
+            withdrawn_with_reason("knownto"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} knows"
+
+
+class ProtectedName(models.Model):
+    """The real name and contact of a protected source, where the operator has switched that on.
+
+    The application's role may write a row and read none: the one way to read is the database function
+    ``sources_reveal_identity``, which writes an IdentityDisclosure first. There is no history of it.
+    """
+
+    write_only = True
+
+    protection = models.OneToOneField("sources.ProtectedIdentity", PROTECT, primary_key=True, related_name="+")
+    real_name = models.CharField(max_length=500)
+    contact = models.CharField(max_length=2000, blank=True, default="")
+
+    class Meta:
+        constraints = [not_blank("protectedname_is_not_blank", "real_name")]
+
+    def __str__(self) -> str:
+        return "a protected name"
+
+
+class IdentityDisclosure(Entry):
+    """Somebody read a protected name: who, when, why. Written by the database function that shows the name."""
+
+    written_by_database = True
+
+    protection = models.ForeignKey("sources.ProtectedIdentity", PROTECT, related_name="disclosures")
+    by = models.ForeignKey("people.User", PROTECT, related_name="disclosures_read")
+    reason = models.CharField(max_length=1000)
+
+    class Meta:
+        constraints = [not_blank("identitydisclosure_has_a_reason", "reason")]
+
+    def __str__(self) -> str:
+        return f"{self.by} read {self.protection}"

@@ -1,0 +1,48 @@
+"""Tests run on real PostgreSQL, as the role that the application runs as; the owner makes and empties the database."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import connection, connections
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile("long", settings.get_profile("default"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that commits is emptied after by the owner: the application may not TRUNCATE (nor DELETE)."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction") and "databases" not in marker.kwargs:
+            marker.kwargs["databases"] = ["default", "owner"]
+
+
+@pytest.fixture
+def owner(db: None) -> Iterator[psycopg.Connection]:
+    """A connection as the owner, outside the test's transaction: it sees what is committed."""
+    facts = connections["owner"].settings_dict
+    with psycopg.connect(
+        dbname=connection.settings_dict["NAME"],
+        user=facts["USER"],
+        password=facts["PASSWORD"] or None,
+        host=facts["HOST"] or None,
+        port=facts["PORT"] or None,
+        autocommit=True,
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sql(db: None):
+    """Run raw SQL as the application's role: ``sql("SELECT ...", [args])`` gives the rows, if there are any."""
+
+    def run(statement: str, arguments: list[object] | None = None) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, arguments)
+            return cursor.fetchall() if cursor.description else []
+
+    return run
