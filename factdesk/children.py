@@ -62,9 +62,7 @@ class Child:
         self.deaths.append(now)
         recent = sum(1 for died in self.deaths if now - died < WITHIN_SECONDS)
         if recent >= DEATHS:
-            raise KeepsDying(
-                f"The {self.name} died {recent} times within {WITHIN_SECONDS} s (last status {status})."
-            )
+            raise KeepsDying(f"The {self.name} died {recent} times within {WITHIN_SECONDS} s (last status {status}).")
         pause = 0.25 * 2 ** (recent - 1)
         self.again_at = now + pause
         say(f"the {self.name} ended with status {status}; starting it again in {pause:g} s")

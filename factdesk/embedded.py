@@ -169,13 +169,9 @@ class Cluster:
         pid = self.postmaster()
         if pid is None:
             return
-        done = self.programs.run(
-            "pg_ctl", "stop", "-D", "data", "-m", "fast", "-w", "-t", "60", within=self.place
-        )
+        done = self.programs.run("pg_ctl", "stop", "-D", "data", "-m", "fast", "-w", "-t", "60", within=self.place)
         if done.returncode and self.postmaster():
-            raise DatabaseTrouble(
-                f"The embedded PostgreSQL (process {pid}) does not stop: {done.stderr.strip()}"
-            )
+            raise DatabaseTrouble(f"The embedded PostgreSQL (process {pid}) does not stop: {done.stderr.strip()}")
         self._await_gone(30)
 
     def remove(self) -> None:
@@ -218,9 +214,7 @@ class Cluster:
         patience = time.monotonic() + seconds
         while left := [pid for pid in pgprograms.all_in(self.data) if pid != self.postmaster()]:
             if time.monotonic() > patience:
-                raise DatabaseTrouble(
-                    f"Processes of a dead PostgreSQL do not end: {left}. End them, then start again."
-                )
+                raise DatabaseTrouble(f"Processes of a dead PostgreSQL do not end: {left}. End them, then start again.")
             time.sleep(0.05)
 
     def _make_if_new(self, *, careless: bool) -> None:
@@ -242,13 +236,9 @@ class Cluster:
 
     def _put_aside(self) -> None:
         self.stop()
-        aside = (
-            self.place / f"data-until-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
-        )
+        aside = self.place / f"data-until-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
         self.data.rename(aside)
-        pgprograms.say(
-            f"The data of an earlier desk at {self.home} is kept in {aside}; this one begins empty."
-        )
+        pgprograms.say(f"The data of an earlier desk at {self.home} is kept in {aside}; this one begins empty.")
 
     def _make(self, *, careless: bool) -> None:
         self._folder(self.place, self.account, shared=True)

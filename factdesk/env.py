@@ -143,9 +143,7 @@ def _approvals(given: str) -> dict[str, int]:
 
 def _hosts(given: str) -> list[str]:
     hosts = [host.strip() for host in given.split(",")]
-    if not all(
-        re.fullmatch(r"\.?[A-Za-z0-9_.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", h) for h in hosts
-    ):
+    if not all(re.fullmatch(r"\.?[A-Za-z0-9_.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", h) for h in hosts):
         raise ValueError("host names or addresses with commas (no scheme, no path, no *)")
     return hosts
 
@@ -257,16 +255,10 @@ def load(environ: Mapping[str, str] | None = None) -> Env:
         try:
             values[setting.field] = _parsed(setting, given)
         except ValueError as wanted:
-            shown = (
-                "what was given (not repeated here, it may hold a password)"
-                if setting.secret
-                else repr(given)
-            )
+            shown = "what was given (not repeated here, it may hold a password)" if setting.secret else repr(given)
             problems.append(f"{setting.name} is {shown}; wanted: {wanted}.")
     if environ.get("FACTDESK_OWNER_DATABASE_URL") and not environ.get("DATABASE_URL"):
-        problems.append(
-            "FACTDESK_OWNER_DATABASE_URL is set and DATABASE_URL is not; wanted: both, or neither."
-        )
+        problems.append("FACTDESK_OWNER_DATABASE_URL is set and DATABASE_URL is not; wanted: both, or neither.")
     if problems:
         raise BadSettings(problems)
     return Env(**values)
@@ -326,9 +318,7 @@ def _is_ours(name: str) -> bool:
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, _NAMES, n=1)
-    return f"{name} is not a setting of factdesk" + (
-        f"; did you mean {near[0]}?" if near else " (README lists them)."
-    )
+    return f"{name} is not a setting of factdesk" + (f"; did you mean {near[0]}?" if near else " (README lists them).")
 
 
 def _parsed(setting: Setting, given: str | None) -> Any:

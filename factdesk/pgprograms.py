@@ -41,9 +41,7 @@ class Programs:
         programs = cls(asked, account)
         for name in ("initdb", "pg_ctl", "postgres"):
             if not (asked / name).is_file():
-                raise DatabaseTrouble(
-                    f"There is no {name} in {asked}; FACTDESK_POSTGRES_BIN names the folder to use."
-                )
+                raise DatabaseTrouble(f"There is no {name} in {asked}; FACTDESK_POSTGRES_BIN names the folder to use.")
         return programs
 
     @cached_property
@@ -53,9 +51,7 @@ class Programs:
             said = self.run("postgres", "--version", within=Path("/")).stdout
         except OSError as trouble:
             whose = self.account.pw_name if self.account else "this account"
-            raise DatabaseTrouble(
-                f"{whose} cannot run {self.bin / 'postgres'}: {trouble.strerror}."
-            ) from trouble
+            raise DatabaseTrouble(f"{whose} cannot run {self.bin / 'postgres'}: {trouble.strerror}.") from trouble
         version = re.search(r"\) (\d+)", said)
         if version is None:
             raise DatabaseTrouble(f"{self.bin / 'postgres'} does not say its version: {said!r}.")
@@ -63,9 +59,7 @@ class Programs:
             raise DatabaseTrouble(f"{self.bin} holds PostgreSQL {version[1]}; factdesk needs 15 or later.")
         return int(version[1])
 
-    def run(
-        self, program: str, *arguments: str, within: Path, given: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, program: str, *arguments: str, within: Path, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run to its end in a session of its own, so that a Ctrl-C at the terminal does not cut it short."""
         as_whom: dict[str, Any] = (
             {}

@@ -139,9 +139,7 @@ class Desk:
         return Child("web server", command, self._environ(**pool), lifeline, keep=(door.fileno(),))
 
     def _worker(self, lifeline: int) -> Child:
-        return Child(
-            "worker", [sys.executable, "-m", "factdesk.jobs"], self._environ(FACTDESK_POOL="0"), lifeline
-        )
+        return Child("worker", [sys.executable, "-m", "factdesk.jobs"], self._environ(FACTDESK_POOL="0"), lifeline)
 
     def _environ(self, **more: str) -> dict[str, str]:
         return {
@@ -195,9 +193,7 @@ def _only_one(env: Env) -> Iterator[int | None]:
             except BlockingIOError:
                 known = _known(env)
                 if known is None or exists(known["pid"]):
-                    where = (
-                        f"at {known['url']} (process {known['pid']})" if known else "(it is just starting)"
-                    )
+                    where = f"at {known['url']} (process {known['pid']})" if known else "(it is just starting)"
                     sys.stdout.write(f"factdesk is already running {where}; nothing was done.\n")
                     yield None
                     return

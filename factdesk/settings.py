@@ -81,11 +81,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATION_MODULES = {"knox": None}
 
 AUTH_USER_MODEL = "people.User"
-<<<<<<< HEAD
-KNOX_TOKEN_MODEL = "people.Token"  # noqa: S105
-=======
 KNOX_TOKEN_MODEL = "people.Token"  # noqa: S105 - a model, no secret
->>>>>>> main
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "fd_"}
 
 # History: one event a row, written by statement-level triggers, with who and why in the event itself.

@@ -57,9 +57,7 @@ def _state(env: Env) -> str:
             digest.update(f"{path.relative_to(ROOT)} {content}\n".encode())
     try:
         with psycopg.connect(**database.addresses(env)["default"]) as connection:  # type: ignore[arg-type]
-            row = connection.execute(
-                "SELECT count(*), max(id), max(applied)::text FROM django_migrations"
-            ).fetchone()
+            row = connection.execute("SELECT count(*), max(id), max(applied)::text FROM django_migrations").fetchone()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
         row = None  # never migrated, or not hardened since
     return json.dumps({"files": digest.hexdigest(), "migrations": row})

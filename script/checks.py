@@ -72,12 +72,8 @@ class Run:
 def main() -> int:
     """Run what was asked for; the status to end with."""
     parser = argparse.ArgumentParser(prog="script/test", description=__doc__.split("\n", 1)[0])
-    parser.add_argument(
-        "--only", choices=list(STEPS), action="append", help="this step alone (may be repeated)"
-    )
-    parser.add_argument(
-        "--full", action="store_true", help="and again on each PostgreSQL, as a user, fuzzing long"
-    )
+    parser.add_argument("--only", choices=list(STEPS), action="append", help="this step alone (may be repeated)")
+    parser.add_argument("--full", action="store_true", help="and again on each PostgreSQL, as a user, fuzzing long")
     asked, for_pytest = parser.parse_known_args()
     run = Run({name: value for name, value in os.environ.items() if _is_passed_on(name)})
     with tempfile.TemporaryDirectory(prefix="factdesk test ") as folder:
@@ -112,9 +108,7 @@ def _matrix(run: Run, folder: Path, for_pytest: list[str]) -> None:
         if int(programs.parent.name) >= 15:
             run.environ["FACTDESK_POSTGRES_BIN"] = str(programs)
             home = folder / f"home-{programs.parent.name}"
-            _on_one_postgres(
-                run, home, ["tests"], for_pytest, f" on PostgreSQL {programs.parent.name} ({programs})"
-            )
+            _on_one_postgres(run, home, ["tests"], for_pytest, f" on PostgreSQL {programs.parent.name} ({programs})")
             del run.environ["FACTDESK_POSTGRES_BIN"]
     run.environ["HYPOTHESIS_PROFILE"] = "long"
     _on_one_postgres(run, folder / "home-long", ["tests"], for_pytest, ", fuzzing long")
@@ -131,15 +125,9 @@ def _as_ordinary_user(run: Run, for_pytest: list[str]) -> None:
     user = pwd.getpwnam("nobody")
     environ = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        **{
-            key: value
-            for key, value in run.environ.items()
-            if key.startswith("PIP_") or key in {"LANG", "CI"}
-        },
+        **{key: value for key, value in run.environ.items() if key.startswith("PIP_") or key in {"LANG", "CI"}},
     }
-    if not shutil.which("python3.11", path=environ["PATH"]) and not shutil.which(
-        "python3", path=environ["PATH"]
-    ):
+    if not shutil.which("python3.11", path=environ["PATH"]) and not shutil.which("python3", path=environ["PATH"]):
         run.skip(name, "there is no Python outside root's own folders")
         return
     with tempfile.TemporaryDirectory(prefix="factdesk user ") as folder:
