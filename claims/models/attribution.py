@@ -32,6 +32,14 @@ fills_relays_depth = pgtrigger.Trigger(
 )
 
 
+#: Sources before claims: whoever changes a source takes its row first too, so a hop and a merge cannot pass each other.
+holds_its_sources = """
+    PERFORM FROM sources_source
+    WHERE id IN (SELECT speaker_id FROM new_rows UNION SELECT speaks_for_id FROM new_rows)
+    ORDER BY id FOR KEY SHARE;
+"""
+
+
 def _stands_in_its_document(operation: pgtrigger.Operation, name: str) -> pgtrigger.Trigger:
     return after_all(
         name,
@@ -127,7 +135,9 @@ class Attribution(Record, Withdrawable):
             fills_relays_depth,
             _stands_in_its_document(pgtrigger.Insert, "hop_stands_in_document"),
             _stands_in_its_document(pgtrigger.Update, "hop_still_in_document"),
-            *part_of_substance("attribution", also="PERFORM claims_refresh_origins(touched);"),
+            *part_of_substance(
+                "attribution", first=holds_its_sources, also="PERFORM claims_refresh_origins(touched);"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,7 +145,9 @@ class Attribution(Record, Withdrawable):
 
 
 class OriginsPending(models.Model):
-    """A claim whose kept origins wait for the job: a change of a source touched more than a thousand at once."""
+    """A claim whose kept origins wait for the job: a change of a source touched more than a thousand at once, or
+    somebody else held the claim at that moment.
+    """
 
     written_by_database = True
 

@@ -130,11 +130,11 @@ claim_origins_follow_kind = after_each(
 )
 
 
-def part_of_substance(part: str, *, only: str = "true", also: str = "") -> list[pgtrigger.Trigger]:
+def part_of_substance(part: str, *, only: str = "true", first: str = "", also: str = "") -> list[pgtrigger.Trigger]:
     """Triggers for a table whose rows are a claim's substance: its every column but notes moves the revision.
 
     ``only`` is SQL over a row ``r`` that says which rows are substance (the others move the version alone);
-    ``also`` is PL/pgSQL run with the touched claims in ``touched``.
+    ``first`` is PL/pgSQL run before the claims are locked, ``also`` after, with the touched claims in ``touched``.
     """
     declare = [("touched", "bigint[]"), ("substance", "bigint[]")]
     finish = f"""
@@ -148,6 +148,7 @@ def part_of_substance(part: str, *, only: str = "true", also: str = "") -> list[
         f"{part}_is_added",
         pgtrigger.Insert,
         f"""
+        {first}
         SELECT array_agg(DISTINCT claim_id) FILTER (WHERE {only}), array_agg(DISTINCT claim_id)
             INTO substance, touched FROM new_rows r;
         {finish}
@@ -157,6 +158,7 @@ def part_of_substance(part: str, *, only: str = "true", also: str = "") -> list[
         f"{part}_is_changed",
         pgtrigger.Update,
         f"""
+        {first}
         WITH changed AS (
             SELECT o.id, to_jsonb(o) {plain} IS DISTINCT FROM to_jsonb(n) {plain} AS in_substance
             FROM old_rows o JOIN new_rows n USING (id)
@@ -283,10 +285,10 @@ clearance_is_judged = after_each(
         )
     }
     END IF;
-    IF NOT NEW.automatic AND (NEW.value = 'legal_hold' OR claim.clearance = 'legal_hold') AND who <> 'legal' THEN
+    IF NOT NEW.automatic AND (NEW.value = 'legal_hold' OR claim.clearance = 'legal_hold') AND who IS DISTINCT FROM 'legal' THEN
         {refuse("clearance_legal_hold_by_legal", "Only legal sets or lifts a legal hold.")}
     END IF;
-    IF NEW.override_reason <> '' AND who <> 'chief' THEN
+    IF NEW.override_reason <> '' AND who IS DISTINCT FROM 'chief' THEN
         {refuse("clearance_override_by_chief", "Only a chief overrides the right of reply.")}
     END IF;
     IF printable AND claim.state <> 'signed_off' THEN
