@@ -46,6 +46,6 @@ def make_first_user(env: Env) -> None:
     with transaction.atomic():
         declare(way="shell", why="first start")
         user = User.objects.create_superuser("admin", email="", password=password, role=Role.CHIEF)
-        _, token = Token.objects.create(user=user, name="first run", scopes=sorted(SCOPES))
+        _, token = Token.objects.create(user=user, name="first run", scopes=sorted(SCOPES))  # type: ignore[no-untyped-call]
         told = {"url": env.url, "admin_user": user.username, "admin_password": password, "api_token": token}
         write_private(env.home / FILE, json.dumps(told, indent=2) + "\n")
