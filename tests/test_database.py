@@ -91,13 +91,13 @@ def test_it_is_stopped_by_the_last_who_leaves(desk):
 
 @pytest.mark.parametrize("victim", ["postmaster", "backend"])
 def test_it_recovers_from_kill_9(desk, victim):
-    with embedded.running(desk, careless=True) as cluster:
+    with embedded.running(desk) as cluster:
         with psycopg.connect(**cluster.address(OWNER), autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
             pid = cluster.postmaster() if victim == "postmaster" else connection.info.backend_pid
             os.kill(pid, signal.SIGKILL)
             cluster_was = cluster.postmaster() if victim == "backend" else pid
-        cluster.start(careless=True)
+        cluster.start()
         wait_for(cluster.answers)
         assert (cluster.postmaster() == cluster_was) == (victim == "backend")
         assert ask(desk, OWNER, "SELECT one FROM kept") == (1,)
