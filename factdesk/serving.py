@@ -185,6 +185,7 @@ def _only_one(env: Env) -> Iterator[int | None]:
     A lock without a living desk is held by a step (a migrate) that a killed desk left: it is waited for.
     """
     env.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    told = False
     with (env.home / "serve.lock").open("a", encoding="utf-8") as lock:
         while True:
             try:
@@ -197,6 +198,9 @@ def _only_one(env: Env) -> Iterator[int | None]:
                     sys.stdout.write(f"factdesk is already running {where}; nothing was done.\n")
                     yield None
                     return
+                if not told:
+                    say("waiting for the last step of a desk that was killed")
+                told = True
                 time.sleep(0.2)
         yield lock.fileno()
 

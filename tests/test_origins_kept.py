@@ -3,10 +3,11 @@
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,11 +106,8 @@ def edit(draw_from: random.Random, claims: list[Claim], sources: list[Source]) -
             lambda: chosen.update(withdrawn_at=None),
             lambda: chosen.update(speaker=some),
         ]
-    try:
-        with transaction.atomic():
-            draw_from.choice(choices)()
-    except DatabaseError as refused:
-        assert "permission" not in str(refused), refused
+    with suppress(IntegrityError), transaction.atomic():  # a circle, a merge into one merged: refused, nothing changed
+        draw_from.choice(choices)()
 
 
 @pytest.mark.django_db
@@ -156,7 +154,9 @@ def test_concurrent_writers_on_one_claim_leave_the_count_right():
     for _ in range(20):
         claim = make.claim()
         speakers = [make.source() for _ in range(4)]
-        refused = together(*[lambda speaker=speaker: make.attribution(claim, speaker) for speaker in speakers])
+        refused = together(
+            *[lambda claim=claim, speaker=speaker: make.attribution(claim, speaker) for speaker in speakers]
+        )
         claim.refresh_from_db()
         assert (refused, claim.independent_origins) == ([], 4)
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import PROTECT, F, GeneratedField, Q
 from django.db.models.functions import Coalesce, Now
 
-from claims.models.guards import part_of_substance
+from claims.models.parts import part_of_substance
 from claims.vocabularies import Basis, Certainty, Link, Manner, Said, Stance, Terms
 from factdesk.constraints import after_all, one_of, refuse
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
@@ -135,9 +135,7 @@ class Attribution(Record, Withdrawable):
             fills_relays_depth,
             _stands_in_its_document(pgtrigger.Insert, "hop_stands_in_document"),
             _stands_in_its_document(pgtrigger.Update, "hop_still_in_document"),
-            *part_of_substance(
-                "attribution", first=holds_its_sources, also="PERFORM claims_refresh_origins(touched);"
-            ),
+            *part_of_substance("attribution", first=holds_its_sources, also="PERFORM claims_refresh_origins(touched);"),
         ]
 
     def __str__(self) -> str:
