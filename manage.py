@@ -4,18 +4,18 @@
 import os
 import sys
 
+from django.core.management import execute_from_command_line
+
 from factdesk import embedded, env, pgprograms, serving
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command. ``serve`` goes without Django: the supervisor stays small and is up at once."""
+    """Run one command. ``serve`` sees to its PostgreSQL itself, and loads no settings or models of Django's."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factdesk.settings")
     settings = env.load_or_exit()
     try:
         if arguments[1:] == ["serve"]:
             return serving.serve(settings)
-        from django.core.management import execute_from_command_line  # noqa: PLC0415 (serve does without it)
-
         with embedded.running(settings):
             execute_from_command_line(arguments)
     except (pgprograms.DatabaseTrouble, serving.CannotServe) as trouble:
