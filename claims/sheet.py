@@ -84,19 +84,18 @@ def _chains(hops: list[Attribution]) -> Iterator[str]:
     by_id = {hop.pk: hop for hop in hops}
     relayed = {hop.relays_id for hop in hops}
     printed: set[int] = set()
-    for outermost in hops:
-        if outermost.pk in relayed:
-            continue
-        hop: Attribution | None = outermost
+    outermost = [hop for hop in hops if hop.pk not in relayed]
+    for hop in sorted(outermost, key=lambda hop: (hop.passage.start if hop.passage else 0, hop.pk)):
         depth = 0
-        while hop is not None:
-            if hop.pk in printed:
-                yield f"{INDENT * depth}{hop.speaker.name}: as above"
+        inner: Attribution | None = hop
+        while inner is not None:
+            if inner.pk in printed:
+                yield f"{INDENT * depth}{inner.speaker.name}: as above"
                 break
-            printed.add(hop.pk)
-            for line in _hop(hop):
+            printed.add(inner.pk)
+            for line in _hop(inner):
                 yield f"{INDENT * depth}{line}"
-            hop, depth = by_id.get(hop.relays_id or 0), depth + 1
+            inner, depth = by_id.get(inner.relays_id or 0), depth + 1
 
 
 def _hop(hop: Attribution) -> Iterator[str]:

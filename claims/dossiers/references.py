@@ -194,7 +194,8 @@ class _References:
                 way[at] = None
                 at = arrows[at][1]
             if at is not None and at in way:
-                self.add(arrows[at][0], name, "circle", f"This leads back to itself: {' → '.join([*way, at])[:300]}.")
+                closing = arrows[list(way)[-1]][0]
+                self.add(closing, name, "circle", f"This leads back to itself: {' → '.join([*way, at])[:300]}.")
             for passed in reversed(way):
                 steps[passed] = steps.get(arrows[passed][1] or "", -1) + 1
         return steps
