@@ -12,6 +12,20 @@ PROJECT = Path(__file__).resolve().parent.parent
 EXAMPLE = re.findall(r"```yaml\n(.*?)```", (PROJECT / "docs/dossiers.md").read_text("utf-8"), re.S)[0]
 SEED = PROJECT / "seeds/000_9d4745aa6790f757.yaml"
 
+#: another dossier about a document that the example only mentions
+OTHER = """
+dossier: 1
+sources:
+  - {key: fernley_council, kind: organization, name: Fernley Town Council}
+document: {key: council_budget_memo, kind: memo, title: Memo on the bridge, publisher: fernley_council}
+claims:
+  - key: planned
+    kind: statistic
+    statement: The bridge was planned to cost four million.
+    attributions: [{key: council, speaker: fernley_council}]
+    relations: [{key: said-again, kind: corroborates, other: courier_bridge/cost-up}]
+"""
+
 
 def load(text: str, **options) -> dossiers.Loaded:
     return dossiers.load(dossiers.read(text.encode()), by=options.pop("by", None) or desk_user(), **options)

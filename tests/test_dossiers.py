@@ -5,17 +5,14 @@ from decimal import Decimal
 
 import pytest
 import yaml
-from django.core.management import CommandError, call_command
 from django.db import connection
 
 from claims import dossiers
-from claims.dossiers.schema import field_tables, json_schema
 from claims.models import Accusation, Attribution, Claim, DossierRow, Evidence, Quantity, Relation, Ruling
 from factdesk.errors import NotAllowed
-from factdesk.people.accounts import desk_user
 from sources.models import Affiliation, Document, Passage, Sentence, Snapshot, Source
 from tests import make
-from tests.dossier_example import EXAMPLE, PROJECT, changed, load, rows
+from tests.dossier_example import EXAMPLE, OTHER, changed, load, rows
 
 # "owner" is named so that the test database is made even where these tests run alone: "default" only mirrors it.
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -279,19 +276,6 @@ def test_another_ruling_is_added_beside_the_old_one():
 
 # --- several dossiers ---
 
-OTHER = """
-dossier: 1
-sources:
-  - {key: fernley_council, kind: organization, name: Fernley Town Council}
-document: {key: council_budget_memo, kind: memo, title: Memo on the bridge, publisher: fernley_council}
-claims:
-  - key: planned
-    kind: statistic
-    statement: The bridge was planned to cost four million.
-    attributions: [{key: council, speaker: fernley_council}]
-    relations: [{key: said-again, kind: corroborates, other: courier_bridge/cost-up}]
-"""
-
 
 def test_a_source_is_shared_by_its_key():
     load(EXAMPLE)
@@ -346,63 +330,6 @@ def test_a_changed_text_is_another_snapshot():
         Snapshot.objects.latest("pk").pk
     }
     assert Passage.objects.count() == 4
-
-
-# --- the command ---
-
-
-def test_the_command_says_one_line_a_dossier(tmp_path, capsys):
-    (tmp_path / "b.yaml").write_text(changed((", note: Not held.", "")))
-    (tmp_path / "a.yml").write_text(OTHER.replace(", publisher: fernley_council", ""))
-    call_command("import_dossier", str(tmp_path))
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"{tmp_path}/a.yml: 1 claims; rows: ")
-    assert f"{tmp_path}/a.yml:11: claims[0].relations[0]: pending: corroborates courier_bridge/cost-up" in lines[1]
-    assert lines[2].startswith(f"{tmp_path}/b.yaml: 2 claims; rows: ")
-    assert lines[3] == f"{tmp_path}/a.yml: 1 of its pending relations made"
-    assert Relation.objects.count() == 2
-
-
-def test_the_command_lists_every_problem_and_loads_the_rest(tmp_path, capsys):
-    (tmp_path / "bad.yaml").write_text(
-        changed(("kind: statistic", "kind: number"), ("place: Fernley", "plaice: Fernley"))
-    )
-    (tmp_path / "good.yaml").write_text(OTHER)
-    with pytest.raises(CommandError, match="1 record file not imported"):
-        call_command("import_dossier", str(tmp_path))
-    kind, place = capsys.readouterr().err.splitlines()
-    line = EXAMPLE.splitlines().index("    kind: statistic") + 1
-    assert kind.startswith(f"{tmp_path}/bad.yaml:{line}: claims[0].kind: 'number' is none of: statistic,")
-    assert place == (
-        f"{tmp_path}/bad.yaml:{line + 3}: claims[0].plaice: There is no field 'plaice'. Did you mean place?"
-    )
-    assert Claim.objects.count() == 1
-
-
-def test_the_command_refuses_an_unknown_user_and_a_missing_file(tmp_path, capsys):
-    with pytest.raises(CommandError, match="There is no user nobody"):
-        call_command("import_dossier", str(tmp_path), "--by", "nobody")
-    with pytest.raises(CommandError, match="1 record file not imported"):
-        call_command("import_dossier", str(tmp_path / "none.yaml"))
-    assert "No such file" in capsys.readouterr().err
-
-
-def test_the_desks_own_account_signs_in_nowhere():
-    desk = desk_user()
-    assert (desk.username, desk.role, desk.is_active, desk.has_usable_password()) == ("desk", "editor", False, False)
-    assert desk_user() == desk
-
-
-# --- the format ---
-
-
-def test_the_schema_file_is_what_the_table_gives():
-    assert json.loads((PROJECT / "claims/dossier.schema.json").read_text("utf-8")) == json_schema()
-
-
-def test_the_docs_hold_the_tables_of_fields():
-    page = (PROJECT / "docs/dossiers.md").read_text("utf-8")
-    assert page.split("<!-- fields -->")[1].split("<!-- end of fields -->")[0].strip() == field_tables()
 
 
 def test_marks_are_kept_for_every_keyed_row():
