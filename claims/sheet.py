@@ -140,22 +140,12 @@ def _words(passage: Passage) -> str:
 
 
 def _origins(claim: Claim, hops: list[Attribution]) -> Iterator[str]:
-    by_id = {hop.pk: hop for hop in hops}
-    found = [origin for origin in origins.of([claim.pk])[claim.pk] if origin.attribution_id in by_id]
-    through = {reason["through"] for origin in found for reason in origin.reasons if reason["through"]}
-    names = dict(Source.objects.filter(pk__in=through).values_list("pk", "name"))
-    groups: dict[tuple[str, int], list[origins.Origin]] = {}
-    for origin in found:
-        groups.setdefault((origin.stance, origin.origin), []).append(origin)
-    for number, ((stance, _), group) in enumerate(groups.items(), 1):
-        speakers = ", ".join(by_id[origin.attribution_id].speaker.name for origin in group)
-        yield f"{number}. {speakers} ({stance})"
-        for origin in group:
-            for reason in origin.reasons:
-                if reason["with"] > origin.attribution_id and reason["with"] in by_id:
-                    pair = f"{by_id[origin.attribution_id].speaker.name} and {by_id[reason['with']].speaker.name}"
-                    why = REASONS.get(reason["reason"], reason["reason"]).format(through=names.get(reason["through"]))
-                    yield f"{INDENT}counted as one: {pair}: {why}"
+    speakers = {hop.pk: hop.speaker.name for hop in hops}
+    for number, origin in enumerate(origins.of([claim.pk])[claim.pk], 1):
+        yield f"{number}. {', '.join(speakers[hop] for hop in origin.hops)} ({origin.stance})"
+        for reason in origin.reasons:
+            why = REASONS[reason.reason].format(through=reason.through.name if reason.through else "")
+            yield f"{INDENT}counted as one: {speakers[reason.hop]} and {speakers[reason.other]}: {why}"
 
 
 # --- what is owed, and the rest ---

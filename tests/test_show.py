@@ -3,9 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from claims import origins
 from claims.models import Claim
-from sources.models import Source
 from tests import make
 from tests.dossier_example import EXAMPLE, load
 
@@ -100,14 +98,3 @@ def test_a_claim_that_is_not_there_is_an_error_with_a_hint():
         call_command("show", "hidden")
     with pytest.raises(CommandError, match="There is no claim 99999999999999999999999"):
         call_command("show", "99999999999999999999999")
-
-
-def test_origins_are_read_for_many_claims_in_one_query(django_assert_num_queries):
-    load(EXAMPLE)
-    ids = list(Claim.objects.order_by("pk").values_list("pk", flat=True))
-    empty = make.claim().pk
-    with django_assert_num_queries(1):
-        found = origins.of([*ids, empty])
-    assert [len(found[claim_id]) for claim_id in [*ids, empty]] == [1, 1, 0]
-    assert found[ids[0]][0].origin == found[ids[0]][0].attribution_id
-    assert Source.objects.get(attributions=found[ids[0]][0].attribution_id).key == "ada_quill"

@@ -15,6 +15,7 @@ KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -75,7 +76,8 @@ def near(word: str, known: Any) -> str:
 
 def _row(node: Node, of: str, path: str, problems: Problems, depth: int) -> Row:
     fields = TABLE[of]
-    said: dict[str, Any] = {name: _left_out(field) for name, field in fields.items()}
+    stands = node.value if isinstance(node.value, dict) else {}
+    said: dict[str, Any] = {name: _left_out(field) for name, field in fields.items() if name not in stands}
     lines: dict[str, int] = {}
     given = frozenset[str]()
     if isinstance(node.value, dict) and depth <= DEEPEST:
@@ -163,7 +165,7 @@ def _scalar(node: Node, field: Field, path: str, problems: Problems) -> Any:
 def _text(text: str, field: Field) -> str:
     if "\0" in text:
         raise Wrong("nul", "NUL may not stand in a text.")
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if _SURROGATE.search(text):
         raise Wrong("half_a_character", "Half of a surrogate pair is not a character.")
     if len(text) > field.longest:
         raise Wrong("too_long", f"{len(text):,} characters; at most {field.longest:,}.")

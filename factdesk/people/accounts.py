@@ -2,6 +2,7 @@
 
 from django.contrib.auth.hashers import make_password
 
+from factdesk.context import acting
 from factdesk.people.models import User
 from factdesk.people.roles import Role
 
@@ -11,7 +12,7 @@ def desk_user() -> User:
 
     Made once; inactive, with a password that no password matches.
     """
-    desk, _ = User.objects.get_or_create(
-        username="desk", defaults={"role": Role.EDITOR, "is_active": False, "password": make_password(None)}
-    )
+    made = {"role": Role.EDITOR, "is_active": False, "password": make_password(None)}
+    with acting(why="the desk's own account"):
+        desk, _ = User.objects.get_or_create(username="desk", defaults=made)
     return desk
