@@ -4,7 +4,7 @@ The bargain: one dossier is one transaction, declared with who imports it; one i
 the order of their references, many at once. Claims arrive as new, without a verdict (DOMAIN.md §2, rule 10).
 """
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from claims.dossiers.checking import Row, check
 from claims.dossiers.merging import Merger, Wanted
@@ -15,10 +15,17 @@ from claims.dossiers.results import Loaded
 from claims.dossiers.rows import Rows, given
 from claims.dossiers.sentences import Sentences
 from factdesk.context import acting
-from factdesk.errors import BadInput, NotAllowed
+from factdesk.errors import BadInput, DomainError, NotAllowed
 from factdesk.people.models import User
 from factdesk.people.roles import RIGHTS
 from sources.models import Affiliation, Document, Source
+
+
+class Busy(DomainError):
+    """Another import is running."""
+
+    code = "busy"
+    status = 503
 
 
 def read(data: bytes) -> Dossier:
@@ -34,7 +41,7 @@ def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
     """Load it in one transaction, and say what changed. ``dry_run`` undoes it at the end.
 
     Raises :class:`NotAllowed` where ``by``'s role may not propose claims (or rule on sentences, where the dossier
-    does), :class:`BadInput` where the database refuses a row; then nothing has changed.
+    does), :class:`BadInput` where the database refuses a row, :class:`Busy`; then nothing has changed.
     """
     needed = {"propose", "rule"} if dossier.root["ruled_out"] else {"propose"}
     if missing := sorted(needed - RIGHTS[by.role]):
@@ -50,8 +57,7 @@ def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
 
 
 def _load(dossier: Dossier, by: User) -> Loaded:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('claims.dossiers'))")
+    _take_turn()
     loaded = Loaded(dossier.key)
     rows = Rows(dossier)
     merger = Merger(Document.objects.filter(key=dossier.key).first(), loaded)
@@ -64,6 +70,19 @@ def _load(dossier: Dossier, by: User) -> Loaded:
     sentences.rule_out()
     merger.keep_marks()
     return loaded
+
+
+def _take_turn() -> None:
+    """One import at a time. A big one may take longer than a request; these limits end with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min';"
+            " SET LOCAL lock_timeout = '2min'"
+        )
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('claims.dossiers'))")
+        except OperationalError as busy:
+            raise Busy("Another import has been running for two minutes; try again when it is done.") from busy
 
 
 def _sources(rows: Rows, merger: Merger) -> None:
