@@ -14,18 +14,25 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that commits is emptied after by the owner: the application may not TRUNCATE (nor DELETE)."""
+    """Every test that has a database has both of its roles: the owner's connection makes the test database and empties it.
+
+    ``default`` mirrors ``owner``: were only ``default`` asked for, Django would make none, and tests would run on the
+    real one.
+    """
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if marker and marker.kwargs.get("transaction") and "databases" not in marker.kwargs:
-            marker.kwargs["databases"] = ["default", "owner"]
+        if marker:
+            marker.kwargs.setdefault("databases", ["default", "owner"])
+        elif "db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(databases=["default", "owner"]))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _leave_no_connection_open(django_db_setup: None) -> Iterator[None]:
-    """The database is dropped by the owner's connection; the application's own would keep it from going."""
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """As pytest-django has it; afterwards the application lets go of the database, so that the owner can drop it."""
+    assert connection.settings_dict["NAME"].startswith("test_")
     yield
-    connections["default"].close()
+    connections.close_all()
 
 
 @pytest.fixture

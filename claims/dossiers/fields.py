@@ -162,7 +162,7 @@ TABLE: dict[str, dict[str, Field]] = {
             "quantity",
             "The figure that it is a share of or a change from: `<key>` in this claim, or `<claim key>/<key>`.",
         ),
-        "base_is": _word(v.BaseIs.values, "How it stands to its base; given with it."),
+        "base_is": _word(v.BaseIs.values, "How it stands to its base; alone where the base is not given."),
         "vintage": _text(500, "Release or vintage."),
         "as_worded": _text(500, "The few words of the number."),
         "note": _text(2000, "Anything else about it."),

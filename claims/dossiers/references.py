@@ -274,8 +274,8 @@ class _References:
             base = base_of(claim, row)
             if base is not None and base not in all_of:
                 self.add(row, "base", "unknown_key", f"There is no figure {base}.{near(base, all_of)}")
-            if (base is None) != (row["base_is"] is None):
-                self.add(row, "base_is", "together", "Give base and base_is together, or neither.")
+            if base is not None and row["base_is"] is None:
+                self.add(row, "base_is", "required", "Say how it stands to its base.")
             arrows[name] = (row, base)
         steps = self.circles(arrows, "base")
         return _levels((steps.get(name, 0), pair) for name, pair in all_of.items())

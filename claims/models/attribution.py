@@ -16,13 +16,14 @@ MOST_HOPS = 100
 fills_relays_depth = pgtrigger.Trigger(
     name="fills_relays_depth",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("relays_id"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("relays_id", "withdrawn_at"),
     func="""
     IF NEW.relays_id IS NULL THEN
         NEW.relays_depth := NULL;
     ELSIF TG_OP = 'INSERT' AND NEW.relays_depth IS NOT NULL THEN
         NULL;
-    ELSIF TG_OP = 'INSERT' OR NEW.relays_id IS DISTINCT FROM OLD.relays_id THEN
+    ELSIF TG_OP = 'INSERT' OR NEW.relays_id IS DISTINCT FROM OLD.relays_id
+        OR (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS NULL) THEN
         NEW.relays_depth := (SELECT depth FROM claims_attribution
                              WHERE id = NEW.relays_id AND claim_id = NEW.claim_id);
         NEW.relays_depth := coalesce(NEW.relays_depth, -1);

@@ -8,7 +8,7 @@ from django.db.models import PROTECT, F, Q
 
 from claims.models.parts import part_of_substance
 from claims.vocabularies import BaseIs, Comparator
-from factdesk.constraints import not_blank, one_of, together
+from factdesk.constraints import not_blank, one_of
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
 
 
@@ -45,7 +45,8 @@ class Quantity(Record, Withdrawable):
     """A number with what it counts, of whom, where, when, and against what base.
 
     ``value`` is in ``unit`` ("people", "percent", "USD"); ``upper`` is the end of a range, ``margin`` a ± in the same
-    unit. ``base`` is the Quantity that it is a share of or a change from, in this claim or another.
+    unit. ``base`` is the Quantity that it is a share of or a change from, in this claim or another; a share or change
+    whose base nobody gives has ``base_is`` alone.
     ``as_worded`` keeps how few or many digits were meant ("a dozen").
     """
 
@@ -75,7 +76,11 @@ class Quantity(Record, Withdrawable):
             not_blank("quantity_measures_something", "measure"),
             one_of("quantity_comparator_is_known", "comparator", Comparator),
             one_of("quantity_base_is_known", "base_is", BaseIs, null=True),
-            together("quantity_base_is_said", "base", "base_is"),
+            models.CheckConstraint(
+                name="quantity_base_is_said",
+                condition=Q(base__isnull=True) | Q(base_is__isnull=False),
+                violation_error_message="Say whether it is a share of its base, a change from it or a part of it.",
+            ),
             _finite("quantity_is_finite", "value", "upper", "margin"),
             models.CheckConstraint(
                 name="quantity_range_is_in_order",
