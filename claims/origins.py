@@ -54,7 +54,7 @@ def of(claim_ids: Iterable[int]) -> dict[int, list[Origin]]:
     asked = list(claim_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT claim_id, attribution_id, stance, origin, reasons::text::json FROM claims_origin "
+            "SELECT claim_id, attribution_id, stance, origin, reasons::json FROM claims_origin "
             "WHERE claim_id = ANY (%s) ORDER BY claim_id, origin, attribution_id",
             [asked],
         )

@@ -8,7 +8,7 @@ cannot be read is a 400 that names the parameter.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import django_filters
@@ -65,9 +65,9 @@ def _moment(text: str) -> datetime:
     pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
     try:
         if re.fullmatch(pattern, text):
-            return datetime.fromisoformat(text)
-    except ValueError:
-        pass  # an hour that no clock has: refused below, with all else that is no moment
+            return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # an hour that no clock has, or past the last year: refused below, with all else that is no moment
     raise ValidationError("Give a moment as YYYY-MM-DDThh:mm:ssZ; a + is written %2B.", code="invalid_moment")
 
 
