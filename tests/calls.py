@@ -67,3 +67,23 @@ def problem(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:
 def faults(answer: HttpResponse, code: str = "bad_query") -> dict[str, str]:
     """Of a refused query: parameter -> code of what is wrong with it."""
     return {fault["parameter"]: fault["code"] for fault in problem(answer, 400, code)["errors"]}
+
+
+def withdraw(record: Any) -> None:
+    """Withdraw a hop, a figure, an accusation."""
+    record.withdrawn_at, record.withdrawn_because = timezone.now(), "A mistake."
+    record.save(update_fields=["withdrawn_at", "withdrawn_because"])
+
+
+def fill(claims: int) -> tuple[Any, Any]:
+    """So many claims with all that they can carry; the last one, and a source that speaks in all."""
+    paper = make.outlet()
+    for number in range(claims):
+        claim = make.claim(assignee=make.user(), key=f"filled-{number}-{claims}")
+        make.quantity(claim), make.quantity(claim)
+        body = make.source(kind="organization")
+        page = make.passage(make.snapshot("Some words that stand here.", of=make.document(publisher=paper)))
+        first = make.attribution(claim, body, passage=page, document=page.snapshot.document)
+        make.attribution(claim, body, speaks_for=body)
+        make.attribution(claim, paper, relays=first)
+    return claim, paper
