@@ -16,10 +16,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that commits is emptied after by the owner: the application may not TRUNCATE (nor DELETE)."""
+    """Every test with a database has both roles: ``default`` mirrors ``owner``.
+
+    Where no collected test asked for ``owner``, Django would make no test database, and the mirror would show the real
+    one. A test that commits is emptied after by the owner: the application may not TRUNCATE (nor DELETE).
+    """
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if marker and marker.kwargs.get("transaction") and "databases" not in marker.kwargs:
+        if marker is None and "db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(databases=["default", "owner"]))
+        elif marker and "databases" not in marker.kwargs:
             marker.kwargs["databases"] = ["default", "owner"]
 
 
