@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.log import log_response
 
 from factdesk import context
 from factdesk.rest import problems
@@ -37,6 +38,8 @@ class RequestId:
         reset = context.request_id.set(given)
         try:
             response = self.get_response(request)
+            if response.status_code >= 400:  # Django would log it once the id is forgotten; it logs nothing twice
+                log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         finally:
             context.request_id.reset(reset)
         response[HEADER] = given

@@ -9,6 +9,7 @@ from django.test import Client
 
 from claims.models import Claim
 from factdesk import context
+from factdesk.logs import WithRequest
 from tests import calls, make
 from tests.calls import CLAIMS, problem
 
@@ -34,6 +35,20 @@ def test_any_other_request_id_is_replaced_by_a_fresh_uuid(brought):
 def test_the_request_id_is_forgotten_with_the_request():
     Client().get(CLAIMS)
     assert context.request_id.get() is None
+
+
+@probed
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "status"), [("/nothing", 404), ("/api/v1/nothing/", 404), ("/api/probe/bug/", 500)]
+)
+def test_a_refusal_and_a_fault_are_logged_once_with_the_request_id(caplog, address, status):
+    program = calls.caller(raise_request_exception=False)
+    caplog.clear()
+    caplog.handler.addFilter(told := WithRequest())
+    assert program.get(address, headers={"X-Request-ID": "from-the-proxy.7"}).status_code == status
+    caplog.handler.removeFilter(told)
+    assert [record.request_id for record in caplog.records] == ["from-the-proxy.7"]
 
 
 IDS = {
