@@ -10,14 +10,13 @@ import uuid
 from collections.abc import Callable
 
 from django.db import DatabaseError, transaction
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 
 from factdesk import context
 from factdesk.rest import problems
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
+Answer = Callable[[HttpRequest], HttpResponse]
 
 API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -32,7 +31,7 @@ class RequestId:
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         brought = request.headers.get(HEADER, "")
         given = brought if _SANE.fullmatch(brought) else str(uuid.uuid4())
         reset = context.request_id.set(given)
@@ -57,7 +56,7 @@ class OneTransaction:
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method in SAFE or not request.path.startswith(API):
             return self.get_response(request)
         user = getattr(request, "user", None)
