@@ -13,12 +13,12 @@ CHUNK = 200
 @app.task(queueing_lock="refresh_pending_origins")
 def refresh_pending_origins(timestamp: int) -> int:
     """Bring the kept origins of claims in line that a change of a source left pending. Returns how many."""
-    done = 0
+    done: int = 0
     try:
         while True:
             with acting(way="job", why="origins pending"), connection.cursor() as cursor:
                 cursor.execute("SELECT claims_refresh_pending(%s)", [CHUNK])
-                [refreshed] = cursor.fetchone()
+                refreshed: int = cursor.fetchone()[0]
             done += refreshed
             if refreshed < CHUNK:
                 return done

@@ -57,7 +57,6 @@ claim_revises = pgtrigger.Trigger(
     END IF;
     IF NEW.revision > OLD.revision AND OLD.state = 'signed_off' AND NEW.state = 'signed_off' THEN
         NEW.state := 'in_check';
-        PERFORM set_config('factdesk.reopened', current_setting('factdesk.revised_because', true), true);
     END IF;
     IF NEW.revision > OLD.revision OR (NEW.state <> OLD.state AND NEW.state IN ('new', 'in_check', 'in_review')) THEN
         NEW.verdict := NULL;
@@ -80,7 +79,7 @@ claim_moves = after_each(
     declare=[
         ("moved", "text"),
         ("why", "text := coalesce(nullif(current_setting('factdesk.reason', true), ''), claims_declared('why'))"),
-        ("fell", "text := nullif(current_setting('factdesk.reopened', true), '')"),
+        ("fell", "boolean := OLD.state = 'signed_off' AND NEW.state = 'in_check' AND NEW.revision > OLD.revision"),
         ("who", "bigint := claims_declared('user')::bigint"),
     ],
     func=f"""
@@ -104,11 +103,8 @@ claim_moves = after_each(
     IF moved = 'sign_off' AND (pg_trigger_depth() < 2 OR claims_effective_assessment(NEW.id) IS NULL) THEN
         {refuse("claim_signed_off_by_approvals", "Only the last approval of a finding signs a claim off.")}
     END IF;
-    IF moved = 'reopen' AND fell IS NOT NULL THEN
-        why := 'Changed since it was signed off: ' || fell || '.';
-        PERFORM set_config('factdesk.reopened', '', true);
-    ELSE
-        fell := NULL;
+    IF fell THEN
+        why := format('Changed since it was signed off: %s.', current_setting('factdesk.revised_because', true));
     END IF;
     IF moved IN ({_listed(sorted(NEEDS_REASON))}) AND coalesce(why, '') = '' AND moved <> 'close' THEN
         {refuse("transition_has_a_reason", "Say why the claim goes back from %.", "OLD.state")}
@@ -117,7 +113,7 @@ claim_moves = after_each(
     VALUES (NEW.id, NEW.revision, OLD.state, NEW.state, moved,
             CASE WHEN moved = 'close' THEN concat_ws(': ', NEW.closed_because, nullif(why, ''))
                  WHEN moved IN ({_listed(sorted(NEEDS_REASON))}) THEN why ELSE '' END,
-            who, fell IS NOT NULL);
+            who, fell);
     RETURN NULL;
     """,
 )

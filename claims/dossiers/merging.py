@@ -1,0 +1,199 @@
+"""A keyed row of a dossier against the row on the desk: made, updated, left alone, or a conflict.
+
+Three things are compared by digest: what the file says (``said``), what the desk has now (``now``), and what was left
+there by the import before (the :class:`DossierRow`, here a ``mark``). What the file says as it did before changes
+nothing, whatever the desk has made of it since. What the file says anew is taken over only where the desk has left the
+row alone; the rest is a conflict, reported at every import until one side gives way. No human decision is overwritten.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from claims.dossiers.checking import Row
+from claims.dossiers.results import Loaded
+from claims.models import DossierRow
+from sources.models import Document
+
+#: The mark of a row that an import has withdrawn: if it comes again, it is made anew.
+WITHDRAWN = "withdrawn"
+GONE = "It no longer stands in the record file."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A row as the dossier wants it. ``columns`` are compared and written, ``once`` only written when it is made.
+
+    ``found`` is the desk's row where it is known by something else than its mark (a desk-wide key); ``given`` names
+    the columns that the file states (None: all); ``refusal`` says why nothing may be changed here, if so.
+    """
+
+    key: str
+    row: Row
+    columns: dict[str, Any]
+    once: dict[str, Any] = field(default_factory=dict)
+    found: Any = None
+    given: frozenset[str] | None = None
+    refusal: str = ""
+
+
+def digest(columns: dict[str, Any]) -> str:
+    """SHA-256 of a row's columns, the same for the value given and the value read back."""
+    return hashlib.sha256(json.dumps(columns, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+
+
+class Merger:
+    """Merges the rows of one dossier, table by table, and keeps its marks."""
+
+    def __init__(self, document: Document | None, loaded: Loaded) -> None:
+        #: the dossier's own document; None until it is made
+        self.document: Any = document
+        self.loaded = loaded
+        held = DossierRow.objects.filter(document=document) if document else []
+        self.marks = {(mark.table, mark.key): mark for mark in held}
+        self.expected: set[tuple[str, str]] = set()
+
+    def merge(self, table: str, model: Any, wanted: list[Wanted], *, shared: bool = False) -> dict[str, Any]:
+        """Bring ``model``'s rows in line with ``wanted``; gives the desk's row for each key that has one.
+
+        ``shared`` rows belong to the dossier that brought them first: another may say less of them, not otherwise.
+        """
+        held = self._held(table, model, wanted)
+        rows: dict[str, Any] = {}
+        new: list[tuple[Wanted, Any]] = []
+        for want in wanted:
+            self.expected.add((table, want.key))
+            mark = self.marks.get((table, want.key))
+            row = held.get(mark.object_id if mark else getattr(want.found, "pk", 0))
+            if row is None or (mark and mark.digest == WITHDRAWN):
+                if want.refusal:
+                    self.conflict(table, want, want.refusal)
+                else:
+                    new.append((want, model(**want.columns, **want.once)))
+                continue
+            rows[want.key] = row
+            self._compare(table, want, mark, row, shared)
+        for (want, _), made in zip(new, model.objects.bulk_create([row for _, row in new]), strict=True):
+            rows[want.key] = made
+            self.mark(table, want.key, made.pk, digest(want.columns))
+            self.loaded.count(table, "created")
+        return rows
+
+    def _held(self, table: str, model: Any, wanted: Iterable[Wanted]) -> dict[int, Any]:
+        """The desk's rows that are wanted, locked, by id."""
+        ids = {mark.object_id for want in wanted if (mark := self.marks.get((table, want.key)))}
+        ids |= {want.found.pk for want in wanted if want.found is not None}
+        rows = model.objects.select_for_update().filter(pk__in=ids).order_by("pk") if ids else []
+        return {row.pk: row for row in rows}
+
+    def _compare(self, table: str, want: Wanted, mark: DossierRow | None, row: Any, shared: bool) -> None:
+        before = {name: getattr(row, name) for name in want.columns}
+        said, now = digest(want.columns), digest(before)
+        withdrawn = getattr(row, "withdrawn_at", None) is not None
+        differing = [name for name in want.columns if digest({"": before[name]}) != digest({"": want.columns[name]})]
+        if said == now and not withdrawn:
+            if mark or not shared:
+                self.mark(table, want.key, row.pk, now)
+        elif mark and mark.digest == said:
+            pass  # the file says what it said before; what the desk has made of it since stands
+        elif shared and not mark and not withdrawn and not set(differing) & (want.given or set()):
+            pass  # it says less of the row, not otherwise
+        elif want.refusal:
+            return self.conflict(table, want, want.refusal)
+        elif withdrawn:
+            return self.conflict(table, want, "The desk has withdrawn it.")
+        elif self._left_alone(table, mark, row, now):
+            return self._update(table, want, row, differing)
+        else:
+            return self.conflict(table, want, _told(before, want.columns, differing))
+        return self.loaded.count(table, "unchanged")
+
+    def _left_alone(self, table: str, mark: DossierRow | None, row: Any, now: str) -> bool:
+        """Whether the row is still as an import left it: this dossier's; of its own document, any dossier's."""
+        if mark:
+            return mark.digest == now
+        if table == "document" and self.document is not None and row.pk == self.document.pk:
+            return DossierRow.objects.filter(table=table, object_id=row.pk, digest=now).exists()
+        return False
+
+    def _update(self, table: str, want: Wanted, row: Any, differing: list[str]) -> None:
+        for name in differing:
+            setattr(row, name, want.columns[name])
+        row.save(update_fields=differing)
+        self.mark(table, want.key, row.pk, digest(want.columns))
+        self.loaded.count(table, "updated")
+
+    def conflict(self, table: str, want: Wanted, message: str) -> None:
+        self.loaded.conflict(want.row.line, want.row.path, table, want.key, message)
+
+    def mark(self, table: str, key: str, object_id: int, left: str) -> None:
+        """Remember how the import leaves a row. A mark that says so already is not written again."""
+        mark = self.marks.get((table, key))
+        if mark is None:
+            self.marks[table, key] = DossierRow(table=table, key=key, object_id=object_id, digest=left)
+        elif (mark.object_id, mark.digest) != (object_id, left):
+            mark.object_id, mark.digest = object_id, left
+            if mark.pk is not None:
+                mark.save(update_fields=["object_id", "digest"])
+
+    def keep_marks(self) -> None:
+        """Write the marks that are new; they hang on the dossier's document."""
+        new = [mark for mark in self.marks.values() if mark.pk is None]
+        for mark in new:
+            mark.document = self.document
+        DossierRow.objects.bulk_create(new)
+
+    def gone(self, table: str) -> list[DossierRow]:
+        """Marks of rows that the file has no more, and that no import has withdrawn yet."""
+        return [
+            mark
+            for (of, key), mark in self.marks.items()
+            if of == table and (of, key) not in self.expected and mark.digest != WITHDRAWN
+        ]
+
+    def withdraw_gone(self, table: str, model: Any, columns: list[str], claims: dict[str, bool]) -> None:
+        """Withdraw the parts that the file has no more, where the desk left them alone.
+
+        ``claims``: the file's claims by key, and whether each may still be changed. Hops go outermost first: one that
+        others still relay cannot be withdrawn.
+        """
+        marks = {mark.object_id: mark for mark in self.gone(table)}
+        rows = list(model.objects.select_for_update().filter(pk__in=marks, withdrawn_at__isnull=True).order_by("pk"))
+        for row in sorted(rows, key=lambda row: -(getattr(row, "depth", 0) or 0)):
+            mark = marks[row.pk]
+            claim = mark.key.split("/")[0]
+            if claim not in claims:
+                continue  # the claim itself is gone from the file, and reported
+            left_alone = digest({name: getattr(row, name) for name in columns}) == mark.digest
+            if not left_alone or not claims[claim] or _is_relayed(row):
+                self.loaded.conflict(1, "", table, mark.key, f"{GONE} Withdraw it by hand, if that is right.")
+                continue
+            row.withdrawn_at, row.withdrawn_because = timezone.now(), GONE
+            row.save(update_fields=["withdrawn_at", "withdrawn_because"])
+            self.mark(table, mark.key, row.pk, WITHDRAWN)
+            self.loaded.count(table, "withdrawn")
+
+
+def _is_relayed(row: models.Model) -> bool:
+    relayed_by = getattr(row, "relayed_by", None)
+    return relayed_by is not None and relayed_by.filter(withdrawn_at__isnull=True).exists()
+
+
+def _told(before: dict[str, Any], said: dict[str, Any], differing: list[str]) -> str:
+    pairs = [f"{name} is {_short(before[name])} on the desk, {_short(said[name])} here" for name in differing]
+    return f"The desk and the record file differ: {'; '.join(pairs)}."
+
+
+def _short(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"

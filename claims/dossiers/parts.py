@@ -1,0 +1,169 @@
+"""The claims of a dossier and their parts: figures, hops, evidence, accusations, relations.
+
+A claim that somebody has taken is theirs: neither it nor its parts are changed by a file any more; what differs is a
+conflict.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from claims.dossiers.checking import Row
+from claims.dossiers.merging import GONE, Merger, Wanted
+from claims.dossiers.references import Hop, base_of
+from claims.dossiers.results import Pending
+from claims.dossiers.rows import Rows, column_names
+from claims.models import Accusation, Attribution, Claim, Evidence, Quantity, Relation
+from claims.vocabularies import Kind, Priority, Stance, State
+from factdesk.people.models import User
+from sources.models import Part
+
+TAKEN = "Somebody works on this claim (it is no longer new), so a file changes nothing in it."
+
+#: table -> its model, the claim's field that lists its rows, and the columns that no field fills by itself
+PARTS: dict[str, tuple[Any, str, tuple[str, ...]]] = {
+    "quantity": (Quantity, "quantities", ("base_id",)),
+    "attribution": (Attribution, "attributions", ("relays_id",)),
+    "evidence": (Evidence, "evidence", ()),
+    "accusation": (Accusation, "accusations", ()),
+    "relation": (Relation, "relations", ("other_id",)),
+}
+
+
+class Claims:
+    """Merges a dossier's claims and their parts, in the order of their references."""
+
+    def __init__(self, rows: Rows, merger: Merger, by: User) -> None:
+        self.rows = rows
+        self.dossier = rows.dossier
+        self.merger = merger
+        self.loaded = merger.loaded
+        self.by = by
+        self.listed: list[Row] = rows.dossier.root["claims"]
+        self.claims: dict[str, Claim] = {}
+        #: the file's claims by key, and whether a file may still change them
+        self.free: dict[str, bool] = {}
+
+    def merge(self) -> None:
+        self._expect()
+        self._claims()
+        self._quantities()
+        self._attributions()
+        self._plain("evidence", {})
+        held = Accusation.objects.filter(claim__in=self.claims.values(), withdrawn_at__isnull=True)
+        self._plain("accusation", {(one.claim_id, one.accused_id): one for one in held})
+        self._relations()
+
+    def _expect(self) -> None:
+        """Tell the merger what will come, so that what does not come is known before anything is made."""
+        for table, (_, field, _) in PARTS.items():
+            for claim in self.listed:
+                rows = claim[field] if table != "attribution" else []
+                self.merger.expected |= {(table, f"{claim.key}/{row.key}") for row in rows}
+        for level in self.dossier.hops:
+            self.merger.expected |= {("attribution", f"{claim.key}/{hop.row.key}") for claim, hop in level}
+
+    def _claims(self) -> None:
+        full = {row.key: f"{self.dossier.key}/{row.key}" for row in self.listed}
+        held = Claim.objects.select_for_update().filter(key__in=full.values()).order_by("pk")
+        found = {claim.key: claim for claim in held}
+        for key, name in full.items():
+            self.free[key] = name not in found or found[name].state == State.NEW
+        wanted = [
+            Wanted(
+                row.key,
+                row,
+                self.rows.columns(row, key=full[row.key], priority=_priority(row)),
+                once={"created_by": self.by},
+                found=found.get(full[row.key]),
+                refusal="" if self.free[row.key] else TAKEN,
+            )
+            for row in self.listed
+        ]
+        self.claims = self.merger.merge("claim", Claim, wanted)
+        for mark in self.merger.gone("claim"):
+            self.loaded.conflict(1, "", "claim", mark.key, f"{GONE} Close it, if that is right.")
+
+    def _want(self, claim: Row, row: Row, *, found: Any = None, refusal: str = "", **more: Any) -> Wanted:
+        columns = self.rows.columns(row, claim_id=self.claims[claim.key].pk, **more)
+        refusal = refusal if self.free[claim.key] else TAKEN
+        return Wanted(f"{claim.key}/{row.key}", row, columns, found=found, refusal=refusal)
+
+    def _withdraw(self, table: str) -> None:
+        model, _, more = PARTS[table]
+        self.merger.withdraw_gone(table, model, ["claim_id", *column_names(table), *more], self.free)
+
+    def _pairs(self, table: str) -> Iterator[tuple[Row, Row]]:
+        for claim in self.listed:
+            for row in claim[PARTS[table][1]]:
+                yield claim, row
+
+    def _quantities(self) -> None:
+        made: dict[str, Any] = {}
+        for level in self.dossier.figures:
+            wanted = []
+            for claim, row in level:
+                base = base_of(claim, row)
+                held = made.get(base) if base else None
+                refusal = f"Its base ({base}) does not count on the desk." if base and not _counts(held) else ""
+                wanted.append(self._want(claim, row, base_id=held and held.pk, refusal=refusal))
+            made |= self.merger.merge("quantity", Quantity, wanted)
+        self._withdraw("quantity")
+
+    def _attributions(self) -> None:
+        made: dict[str, Any] = {}
+        for level in self.dossier.hops:
+            made |= self.merger.merge("attribution", Attribution, [self._hop(claim, hop, made) for claim, hop in level])
+        self._withdraw("attribution")
+
+    def _hop(self, claim: Row, hop: Hop, made: dict[str, Any]) -> Wanted:
+        held = made.get(f"{claim.key}/{hop.relays}") if hop.relays else None
+        refusal = ""
+        if hop.relays and not _counts(held):
+            refusal = f"The hop that it relays ({hop.relays}) does not count on the desk."
+        stance = hop.row["stance"] or (Stance.REPORTS if hop.relays else Stance.ASSERTS).value
+        return self._want(claim, hop.row, relays_id=held and held.pk, stance=stance, refusal=refusal)
+
+    def _plain(self, table: str, found: dict[tuple[int, int], Any]) -> None:
+        """Parts that refer to nothing of their kind. ``found``: accusations that the desk has, by claim and accused."""
+        self._withdraw(table)
+        wanted = []
+        for claim, row in self._pairs(table):
+            want = self._want(claim, row)
+            place = (want.columns["claim_id"], want.columns.get("accused_id", 0))
+            wanted.append(Wanted(want.key, row, want.columns, found=found.get(place), refusal=want.refusal))
+        self.merger.merge(table, PARTS[table][0], wanted)
+
+    def _relations(self) -> None:
+        self._withdraw("relation")
+        others = {row["other"]: self._full(row["other"]) for _, row in self._pairs("relation")}
+        ids = dict(Claim.objects.filter(key__in=others.values()).values_list("key", "pk"))
+        held = Relation.objects.filter(claim__in=self.claims.values(), withdrawn_at__isnull=True)
+        found = {(one.claim_id, one.kind, one.other_id): one for one in held}
+        wanted = []
+        for claim, row in self._pairs("relation"):
+            name = others[row["other"]]
+            if name not in ids:
+                full = self._full(claim.key)
+                self.loaded.pending.append(Pending(row.line, row.path, full, row["kind"], name))
+                continue
+            place = (self.claims[claim.key].pk, row["kind"], ids[name])
+            wanted.append(self._want(claim, row, other_id=ids[name], found=found.get(place)))
+        self.merger.merge("relation", Relation, wanted)
+
+    def _full(self, key: str) -> str:
+        return key if "/" in key else f"{self.dossier.key}/{key}"
+
+
+def _counts(held: Any) -> bool:
+    """Whether a row that another rests on is on the desk and not withdrawn."""
+    return held is not None and held.withdrawn_at is None
+
+
+def _priority(row: Row) -> str:
+    """As said; else ``must`` for what DOMAIN.md §1 presets so, as far as a dossier can tell."""
+    if row["priority"]:
+        return str(row["priority"])
+    parts = {hop["passage"].part for hop in row["attributions"] if hop["passage"]}
+    grave = row["kind"] in (Kind.ALLEGATION, Kind.STATISTIC) or row["accusations"] or row["quantities"]
+    must = grave or parts & {Part.HEADLINE, Part.CAPTION}
+    return (Priority.MUST if must else Priority.SHOULD).value

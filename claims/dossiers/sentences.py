@@ -1,0 +1,132 @@
+"""A dossier's snapshot, its sentences, and the sentences that it rules out. None of them is ever changed."""
+
+import hashlib
+from typing import Any
+
+from claims.dossiers.checking import Row, Span
+from claims.dossiers.merging import Merger, digest
+from claims.dossiers.references import Dossier
+from claims.models import Ruling
+from claims.vocabularies import RulingAbout
+from factdesk.people.models import User
+from sources.models import Sentence, Snapshot
+from sources.models.document import CapturedFrom
+
+#: What is ruled of a sentence that the file does not rule out any more.
+CHECKABLE = "checkable"
+
+
+def ruling_key(sha256: str, start: int, end: int) -> str:
+    """What a ruling about a sentence looked at: the text (by digest) and the span. SHA-256, hexadecimal."""
+    return hashlib.sha256(f"{sha256}:{start}-{end}".encode()).hexdigest()
+
+
+class Sentences:
+    """Lays down the snapshot (found by its digest, or made) and its sentences; then rules sentences out."""
+
+    def __init__(self, dossier: Dossier, by: User, merger: Merger) -> None:
+        self.dossier = dossier
+        self.by = by
+        self.merger = merger
+        self.loaded = merger.loaded
+        row = dossier.root["snapshot"]
+        self.snapshot = self._snapshot(row) if row else None
+        self.sentences = self._sentences(row) if row else {}
+
+    def _snapshot(self, row: Row) -> Snapshot:
+        text = self.dossier.text
+        sha256 = row["sha256"] if text is None else hashlib.sha256(text.encode()).hexdigest()
+        held = Snapshot.objects.filter(document=self.merger.document, sha256=sha256).order_by("pk").first()
+        if held is None:
+            held = Snapshot.objects.create(
+                document=self.merger.document,
+                text=text,
+                sha256=sha256,
+                length=row["length"] if text is None else len(text),
+                captured_at=row["captured_at"],
+                captured_by=self.by,
+                captured_from=CapturedFrom.DOSSIER,
+            )
+            self.loaded.count("snapshot", "created")
+        elif held.sealed and text is not None:
+            held.text = text
+            held.save(update_fields=["text"])
+            self.loaded.count("snapshot", "updated")
+        else:
+            self.loaded.count("snapshot", "unchanged")
+            if held.length != (row["length"] if text is None else len(text)):
+                told = f"length is {held.length} on the desk."
+                self.loaded.conflict(*row.place("length"), "snapshot", sha256, told)
+        return held
+
+    def _sentences(self, row: Row) -> dict[tuple[int, int], Sentence]:
+        held = {sentence.start: sentence for sentence in Sentence.objects.filter(snapshot=self.snapshot)}
+        spans: list[Span] = row["sentences"]
+        new = [span for span in spans if span.start not in held]
+        made = Sentence.objects.bulk_create(
+            [Sentence(snapshot=self.snapshot, start=span.start, end=span.end, part=span.part) for span in new]
+        )
+        for span in spans:
+            sentence = held.get(span.start)
+            if sentence and (sentence.end, sentence.part) != (span.end, span.part):
+                told = f"A sentence is never changed; on the desk it ends at {sentence.end} ({sentence.part})."
+                self.loaded.conflict(span.line, span.path, "sentence", f"{span.start}-{span.end}", told)
+        for start in sorted(held.keys() - {span.start for span in spans}):
+            told = f"A sentence begins at {start} on the desk, and none in the record file."
+            self.loaded.conflict(*row.place("sentences"), "sentence", f"{start}-{held[start].end}", told)
+        self.loaded.count("sentence", "created", len(made))
+        self.loaded.count("sentence", "unchanged", len(spans) - len(made))
+        return {(sentence.start, sentence.end): sentence for sentence in [*held.values(), *made]}
+
+    # --- sentences that need no claim ---
+
+    def rule_out(self) -> None:
+        """Rulings are added, never changed: the newest counts. A ruling of the desk's own is left alone."""
+        newest: dict[int, Ruling] = {}
+        ids = [sentence.pk for sentence in self.sentences.values()]
+        for ruling in Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__in=ids).order_by("pk"):
+            newest[ruling.sentence_id or 0] = ruling
+        new: list[tuple[str, str, dict[str, Any]]] = []
+        for row in self.dossier.root["ruled_out"]:
+            span: Span = row["sentence"]
+            sentence = self.sentences.get((span.start, span.end))
+            if sentence is not None:
+                columns = {"decision": row["decision"], "reason": row["reason"], "sentence_id": sentence.pk}
+                self._rule(row, f"{span.start}-{span.end}", columns, newest.get(sentence.pk), new)
+        for mark in self.merger.gone("ruling"):
+            mine = next((ruling for ruling in newest.values() if ruling.pk == mark.object_id), None)
+            if mine is not None and mine.decision != CHECKABLE:
+                columns = {"decision": CHECKABLE, "reason": "", "sentence_id": mine.sentence_id}
+                new.append(("withdrawn", mark.key, columns))
+        self._add(new)
+
+    def _rule(
+        self, row: Row, key: str, columns: dict[str, Any], newest: Ruling | None, new: list[tuple[str, str, Any]]
+    ) -> None:
+        self.merger.expected.add(("ruling", key))
+        mark = self.merger.marks.get(("ruling", key))
+        said = digest(columns)
+        if newest is None:
+            new.append(("created", key, columns))
+        elif said in (digest({name: getattr(newest, name) for name in columns}), mark.digest if mark else ""):
+            self.loaded.count("ruling", "unchanged")
+        elif mark and mark.object_id == newest.pk:
+            new.append(("updated", key, columns))
+        else:
+            told = f"The desk has ruled on this sentence: {newest.decision}."
+            self.loaded.conflict(row.line, row.path, "ruling", key, told)
+
+    def _add(self, new: list[tuple[str, str, dict[str, Any]]]) -> None:
+        sha256 = self.snapshot.sha256 if self.snapshot else ""
+        rulings = [
+            Ruling(
+                about=RulingAbout.SENTENCE,
+                key=ruling_key(sha256, *(int(end) for end in key.split("-"))),
+                by=self.by,
+                **columns,
+            )
+            for _, key, columns in new
+        ]
+        for (what, key, columns), ruling in zip(new, Ruling.objects.bulk_create(rulings), strict=True):
+            self.merger.mark("ruling", key, ruling.pk, digest(columns))
+            self.loaded.count("ruling", what)

@@ -1,0 +1,125 @@
+"""``import_dossier``: record files into the record, each whole or not at all."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from claims import dossiers
+from claims.dossiers.fields import LARGEST_FILE
+from claims.dossiers.schema import field_tables, json_schema
+from factdesk.errors import BadInput, DomainError
+from factdesk.people.accounts import desk_user
+from factdesk.people.models import User
+
+ENDINGS = (".yaml", ".yml", ".json")
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports record files (files, folders, or - for standard input). One transaction each; twice changes nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="*", metavar="PATH")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument("--by", metavar="USERNAME", help="who imports; left out: the desk itself")
+        parser.add_argument("--schema", action="store_true", help="print the JSON Schema of record files and stop")
+        parser.add_argument("--fields", action="store_true", help="print the tables of fields and stop")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["schema"]:
+            self.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+            return
+        if options["fields"]:
+            self.stdout.write(field_tables())
+            return
+        if not options["paths"]:
+            raise CommandError("Name at least one file or folder, or - for standard input.")
+        self.by = _importer(options["by"])
+        self.dry_run: bool = options["dry_run"]
+        self.failed = 0
+        waiting = [path for path, loaded in self._import(_files(options["paths"])) if loaded.pending]
+        if waiting and not self.dry_run:
+            self._again(waiting)
+        if self.failed:
+            raise CommandError(f"{self.failed} record file{'s' if self.failed > 1 else ''} not imported.")
+
+    def _import(self, paths: Iterator[Path]) -> Iterator[tuple[Path, dossiers.Loaded]]:
+        for path in paths:
+            loaded = self._load(path)
+            if loaded:
+                self.stdout.write(f"{_name(path)}: {_summary(loaded)}{' (dry run)' if self.dry_run else ''}")
+                for conflict in loaded.conflicts:
+                    place = f"{_name(path)}:{conflict.line}: {conflict.path or conflict.key}"
+                    self.stdout.write(f"{place}: conflict: {conflict.message}")
+                for pending in loaded.pending:
+                    place = f"{_name(path)}:{pending.line}: {pending.path}"
+                    self.stdout.write(f"{place}: pending: {pending.kind} {pending.other}, which is not on the desk")
+                yield path, loaded
+
+    def _load(self, path: Path) -> dossiers.Loaded | None:
+        try:
+            return dossiers.load(dossiers.read(_bytes(path)), by=self.by, dry_run=self.dry_run)
+        except BadInput as refused:
+            for problem in refused.problems:
+                place = f"{_name(path)}:{problem['line']}: {problem['path'] or '.'}"
+                self.stderr.write(f"{place}: {problem['message']}")
+        except DomainError as refused:
+            self.stderr.write(f"{_name(path)}:1: .: {refused}")
+        except OSError as refused:
+            self.stderr.write(f"{_name(path)}:0: .: {refused.strerror}")
+        self.failed += 1
+        return None
+
+    def _again(self, waiting: list[Path]) -> None:
+        """Relations to dossiers that came later in the same run: those files once more, which adds nothing else."""
+        for path in waiting:
+            if path == Path("-"):
+                continue
+            loaded = self._load(path)
+            if loaded and (made := loaded.of("relation", "created")):
+                self.stdout.write(f"{_name(path)}: {made} of its pending relations made")
+
+
+def _importer(username: str | None) -> User:
+    if username is None:
+        return desk_user()
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        raise CommandError(f"There is no user {username}.")
+    return found
+
+
+def _files(named: list[str]) -> Iterator[Path]:
+    for name in named:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            yield from sorted(inner for inner in path.rglob("*") if inner.suffix in ENDINGS and inner.is_file())
+        else:
+            yield path
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's bytes, one more than are taken at the most."""
+    if path == Path("-"):
+        return sys.stdin.buffer.read(LARGEST_FILE + 1)
+    with path.open("rb") as opened:
+        return opened.read(LARGEST_FILE + 1)
+
+
+def _name(path: Path) -> str:
+    return "<stdin>" if path == Path("-") else str(path)
+
+
+def _summary(loaded: dossiers.Loaded) -> str:
+    words = ("created", "updated", "unchanged", "withdrawn")
+    told = [f"{loaded.total(word)} {word}" for word in words if loaded.total(word) or word == "created"]
+    claims = sum(loaded.of("claim", word) for word in words)
+    extra = [f"{len(loaded.conflicts)} conflicts"] if loaded.conflicts else []
+    extra += [f"{len(loaded.pending)} relations pending"] if loaded.pending else []
+    return f"{claims} claims; rows: {', '.join([*told, *extra])}"
