@@ -18,6 +18,9 @@ from django.db import connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 
+#: The namespace (RFC 9562 §5.5) of the request ids that callers bring and that are no uuids themselves.
+REQUESTS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:factdesk:request")
+
 #: The id of the request being answered, for logs and history; a fresh one where there is no request.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -35,14 +38,34 @@ def acting(*, by: Any = None, why: str = "", way: str = "") -> Iterator[None]:
 
 
 def declare(*, by: Any = None, why: str = "", way: str = "") -> None:
-    """Tell the database who acts in the present transaction, and why."""
-    request = request_id.get() or str(uuid.uuid4())
-    said = {"user": getattr(by, "pk", None), "name": getattr(by, "username", None), "why": why, "way": way}
+    """Tell the database who acts in the present transaction, and why.
+
+    History's context id is a uuid. A request id that is none (a caller may bring its own) is kept as it is in the
+    metadata's ``request``, and the context id is derived from it, so that both find the same events.
+    """
+    request = request_id.get()
+    said = {
+        "user": getattr(by, "pk", None),
+        "name": getattr(by, "username", None),
+        "why": why,
+        "way": way,
+        "request": request,
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)",
-            [request, json.dumps({key: value for key, value in said.items() if value})],
+            [str(context_id(request)), json.dumps({key: value for key, value in said.items() if value})],
         )
+
+
+def context_id(request: str | None) -> uuid.UUID:
+    """The uuid under which history files what a request changed; a fresh one where there is no request."""
+    if request is None:
+        return uuid.uuid4()
+    try:
+        return uuid.UUID(request)
+    except ValueError:
+        return uuid.uuid5(REQUESTS, request)
 
 
 def as_actor(change: Callable[P, R]) -> Callable[P, R]:

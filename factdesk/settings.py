@@ -114,3 +114,35 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 
 LOGGING = logs.SETTINGS
+
+# The API: what the packages would do otherwise is decided in factdesk.rest; a request has an id and is one transaction.
+MIDDLEWARE = ["factdesk.request.RequestId", *MIDDLEWARE, "factdesk.request.OneTransaction"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "factdesk.rest.access.BearerToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["factdesk.rest.access.HasRight"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["factdesk.rest.parsing.Json"],
+    "DEFAULT_PAGINATION_CLASS": "factdesk.rest.paging.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": ["factdesk.rest.filters.Filters"],
+    "DEFAULT_SCHEMA_CLASS": "factdesk.rest.schema.Described",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "factdesk.rest.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "factdesk",
+    "DESCRIPTION": "A newsroom's record of claims: who says so, how do they know, is it so, may we print it.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "ClaimKind": "claims.vocabularies.Kind",
+        "SourceKind": "sources.models.source.SourceKind",
+        "DocumentKind": "sources.models.document.DocumentKind",
+    },
+}

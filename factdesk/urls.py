@@ -1,6 +1,20 @@
 """Where everything is."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from factdesk import health
+from factdesk.rest.views import Nowhere
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("factdesk.api")),
+    re_path("^api/", Nowhere.as_view()),
+]
+
+handler400 = "factdesk.rest.problems.bad_request"
+handler403 = "factdesk.rest.problems.forbidden"
+handler404 = "factdesk.rest.problems.not_found"
+handler500 = "factdesk.rest.problems.server_error"

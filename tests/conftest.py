@@ -8,6 +8,8 @@ import pytest
 from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 
+from tests import calls
+
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.register_profile("long", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
@@ -60,3 +62,11 @@ def sql(db: None):
             return cursor.fetchall() if cursor.description else []
 
     return run
+
+
+@pytest.fixture
+def program(db: None) -> calls.Caller:
+    """A program that reads, and has done so a moment ago."""
+    found = calls.caller()
+    found.get(calls.CLAIMS)
+    return found

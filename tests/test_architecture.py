@@ -43,7 +43,7 @@ ROOMS = {
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.admin", "sources.api", "sources.management",
                         "sources.management.*"],
-    "sources work": ["sources.attaching"],
+    "sources work": ["sources.attaching", "sources.merging"],
     "sources rules": ["sources.anchoring"],
     "sources models": ["sources.models", "sources.models.*"],
     "leaves": [
@@ -61,6 +61,7 @@ ROOMS = {
         "factdesk.logs",
         "factdesk.pgprograms",
         "factdesk.records",
+        "factdesk.request",
         "factdesk.rest",
         "factdesk.rest.*",
     ],

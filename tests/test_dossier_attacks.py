@@ -157,7 +157,7 @@ def test_no_more_than_a_thousand_problems_are_listed():
         ("- key: hidden", "- key: cost-up", "claims[1].key", "key_twice"),
         ("base: planned", "base: plan", "claims[0].quantities[1].base", "unknown_key"),
         ("base: planned", "base: rise", "claims[0].quantities[1].base", "circle"),
-        (", base_is: change_from", "", "claims[0].quantities[1].base_is", "together"),
+        (", base_is: change_from", "", "claims[0].quantities[1].base_is", "required"),
         ("value: 90,", "value: NaN,", "claims[0].quantities[1].value", "not_a_decimal"),
         ("value: 90,", "value: 1e9,", "claims[0].quantities[1].value", "not_a_decimal"),
         ("value: 90,", "value: 90, upper: 80,", "claims[0].quantities[1].upper", "out_of_order"),

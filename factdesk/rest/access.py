@@ -1,0 +1,81 @@
+"""Who is asking, and what they may: a program by its token, a person by their session; anonymous is nothing.
+
+Rights are the words of ``factdesk.people.roles``. A view names the right that each of its actions needs; an action
+that names none is closed to everybody.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from factdesk.errors import NotAllowed
+from factdesk.people.models import Token, User
+
+if TYPE_CHECKING:  # DRF's views import this module, by its settings
+    from rest_framework.views import APIView
+
+#: ``last_used_at`` is written again after this long, so that reading stays reading.
+NOTED_EVERY = timedelta(minutes=1)
+
+
+class BearerToken(TokenAuthentication):
+    """Knox's tokens, looked up by their digest. Unlike knox's own class it deletes nothing on the way."""
+
+    def authenticate_credentials(self, token: bytes) -> tuple[User, Token]:
+        """The person and the token behind ``Authorization: Bearer <token>``, or AuthenticationFailed with why."""
+        digest = hash_token(token.decode("latin-1"))
+        found = Token.objects.select_related("user").filter(digest=digest).first()
+        now = timezone.now()
+        if found is None:
+            raise AuthenticationFailed("The token is not known here.", "token_unknown")
+        if found.revoked_at is not None:
+            raise AuthenticationFailed("The token has been revoked.", "token_revoked")
+        if found.expiry is not None and found.expiry <= now:
+            raise AuthenticationFailed("The token has expired.", "token_expired")
+        if not found.user.is_active:
+            raise AuthenticationFailed("The token's person has left the desk.", "user_inactive")
+        if found.last_used_at is None or found.last_used_at <= now - NOTED_EVERY:
+            Token.objects.filter(pk=found.pk).update(last_used_at=now)
+        return found.user, found
+
+
+def may(request: Request, right: str) -> bool:
+    """Whether the one who asks has this right: by token its scopes ∩ the role, by session the role."""
+    if isinstance(request.auth, Token):
+        return request.auth.may(right)
+    return isinstance(request.user, User) and request.user.may(right)
+
+
+class HasRight(BasePermission):
+    """Lets through whoever has the right that ``view.rights`` names for the action (or method) at hand."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """True, False for nobody in particular (401), or NotAllowed naming the right (403)."""
+        if not (request.user and request.user.is_authenticated):
+            return False
+        action = asked(request, view)
+        if action is None:
+            return True  # nothing here answers the method: 405 follows
+        rights: Mapping[str, str] = getattr(view, "rights", {})
+        right = rights.get(action)
+        if right is None or not may(request, right):
+            raise NotAllowed(f"This needs the right '{right}'." if right else "Nobody may do this here.")
+        return True
+
+
+def asked(request: Request, view: "APIView") -> str | None:
+    """The view's name for what is asked: a viewset's action, another view's method; None where it has none."""
+    method = (request.method or "").lower()
+    if method == "options":
+        return None
+    if hasattr(view, "action_map"):
+        return getattr(view, "action", None)
+    method = "get" if method == "head" else method
+    return method if hasattr(view, method) else None

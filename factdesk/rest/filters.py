@@ -1,0 +1,153 @@
+"""Filters of lists: django-filter, with values that are read strictly and with several values for one name.
+
+A filter that takes several values takes them by repetition (``?kind=event&kind=rule``: either), since a topic or a
+place may hold a comma. Numbers are ASCII digits, days ``YYYY-MM-DD``, moments RFC 3339 with their offset. Whatever
+cannot be read is a 400 that names the parameter.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from drf_spectacular.drainage import set_override
+from rest_framework.request import Request
+
+from factdesk.rest.problems import BadQuery, wrong_parameter
+
+if TYPE_CHECKING:  # DRF's views import this module, by its settings
+    from rest_framework.views import APIView
+
+LARGEST_ID = 2**63 - 1
+LARGEST_WHOLE = 2**31 - 1
+#: One filter takes this many values at the most.
+MOST_VALUES = 100
+
+ID_PATTERN = "[1-9][0-9]{0,18}"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Makes a value of a parameter's text, or raises ValidationError; ``schema`` is how OpenAPI says the same."""
+
+    read: Callable[[str], Any]
+    schema: dict[str, Any] = field(default_factory=dict)
+
+
+def _identifier(text: str) -> int:
+    if not re.fullmatch(ID_PATTERN, text) or int(text) > LARGEST_ID:
+        raise ValidationError("An id is a number as the API gave it.", code="invalid_id")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,10}", text) or int(text) > LARGEST_WHOLE:
+        raise ValidationError(f"Give a whole number from 0 to {LARGEST_WHOLE}.", code="invalid_number")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass  # a day that no calendar has: refused below, with all else that is no day
+    raise ValidationError("Give a day as YYYY-MM-DD.", code="invalid_day")
+
+
+def _moment(text: str) -> datetime:
+    pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+    try:
+        if re.fullmatch(pattern, text):
+            return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # an hour that no clock has, or past the last year: refused below, with all else that is no moment
+    raise ValidationError("Give a moment as YYYY-MM-DDThh:mm:ssZ; a + is written %2B.", code="invalid_moment")
+
+
+IDENTIFIER = Reader(_identifier, {"type": "string", "pattern": f"^{ID_PATTERN}$"})
+WHOLE = Reader(_whole, {"type": "integer", "minimum": 0, "maximum": LARGEST_WHOLE})
+DAY = Reader(_day, {"type": "string", "format": "date"})
+MOMENT = Reader(_moment, {"type": "string", "format": "date-time"})
+TEXT = Reader(str, {"type": "string", "minLength": 1})
+
+
+def word_of(words: Iterable[str]) -> Reader:
+    """A word of a vocabulary, and no other."""
+    known = list(words)
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValidationError(f"Use one of: {', '.join(known)}.", code="unknown_word")
+        return text
+
+    return Reader(read, {"type": "string", "enum": known})
+
+
+class _One(forms.Field):
+    def __init__(self, *, reader: Reader, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.reader = reader
+
+    def to_python(self, value: Any) -> Any:
+        return self.reader.read(value) if value else None
+
+
+class _Many(forms.Field):
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, reader: Reader, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.reader = reader
+
+    def to_python(self, value: Any) -> Any:
+        if len(value) > MOST_VALUES:
+            raise ValidationError(f"Give {MOST_VALUES} values at the most.", code="too_many")
+        return [self.reader.read(each) for each in value]
+
+
+class One(django_filters.Filter):  # type: ignore[misc]
+    """A filter with one value."""
+
+    field_class = _One
+
+    def __init__(self, reader: Reader, told: str, **kwargs: Any) -> None:
+        super().__init__(reader=reader, **kwargs)
+        set_override(self, "field", reader.schema | {"description": told})
+
+
+class AnyOf(django_filters.Filter):  # type: ignore[misc]
+    """A filter with one or several values, repeated: what has any of them."""
+
+    field_class = _Many
+
+    def __init__(self, reader: Reader, told: str, *, lookup_expr: str = "in", **kwargs: Any) -> None:
+        super().__init__(reader=reader, lookup_expr=lookup_expr, **kwargs)
+        several = {"type": "array", "items": reader.schema, "maxItems": MOST_VALUES}
+        set_override(self, "field", several | {"description": f"{told} Repeat it for any of several."})
+
+
+class Filters(DjangoFilterBackend):  # type: ignore[misc]
+    """django-filter's backend, with its complaints in our words."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: "APIView") -> QuerySet[Any]:
+        """The filtered rows, or BadQuery with every value that cannot be read."""
+        filterset: FilterSet | None = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise BadQuery(
+                *(
+                    wrong_parameter(name, error.code or "invalid", " ".join(error.messages))
+                    for name, errors in filterset.errors.as_data().items()
+                    for error in errors
+                )
+            )
+        filtered: QuerySet[Any] = filterset.qs
+        return filtered

@@ -1,0 +1,63 @@
+"""The database's refusals, told to people: the one place where a constraint's name becomes a sentence.
+
+A CHECK or UNIQUE of a model speaks by its ``violation_error_message``, or else by its name, which is a sentence
+already (``<model>_<fact>``). A trigger's refusal (``factdesk.constraints.refuse``) carries its own message. What
+PostgreSQL adds as DETAIL quotes the row, and is never shown.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+from django.apps import apps
+from django.db import DataError, IntegrityError
+from django.db.models import BaseConstraint
+
+NOT_NULL, FOREIGN_KEY, UNIQUE, CHECK, EXCLUSION = "23502", "23503", "23505", "23514", "23P01"
+
+
+class Refusal(NamedTuple):
+    """An HTTP status, a stable code (the constraint's name, where it has one of ours), and a sentence."""
+
+    status: int
+    code: str
+    detail: str
+
+
+_NAMELESS: dict[str, Refusal] = {
+    NOT_NULL: Refusal(400, "missing_value", "Something that is required was left out."),
+    FOREIGN_KEY: Refusal(400, "no_such_record", "It points at a record that is not there, or not in the right place."),
+    UNIQUE: Refusal(409, "already_exists", "There is one like it already."),
+    EXCLUSION: Refusal(409, "already_exists", "There is one that overlaps with it already."),
+}
+
+_UNFIT = Refusal(400, "unfit_value", "A value is too long, out of range, or holds a character that cannot be stored.")
+
+
+def explain(error: Exception) -> Refusal | None:
+    """What a DataError or IntegrityError says to people; None where it is a fault of ours and no refusal."""
+    if isinstance(error, DataError):
+        return _UNFIT
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if not isinstance(error, IntegrityError) or diagnosis is None:
+        return None
+    state, name = diagnosis.sqlstate, diagnosis.constraint_name
+    if state == CHECK and name and diagnosis.table_name is None:  # raised by a trigger, not by a table
+        return Refusal(409, name, diagnosis.message_primary or _sentence(name))
+    constraint = _ours().get(name or "")
+    if constraint is not None:
+        return Refusal(400 if state == CHECK else 409, constraint.name, _message(constraint))
+    return _NAMELESS.get(state)
+
+
+@cache
+def _ours() -> dict[str, BaseConstraint]:
+    return {constraint.name: constraint for model in apps.get_models() for constraint in model._meta.constraints}
+
+
+def _message(constraint: BaseConstraint) -> str:
+    preset = str(constraint.violation_error_message) == str(BaseConstraint.default_violation_error_message)
+    return _sentence(constraint.name) if preset else str(constraint.get_violation_error_message())
+
+
+def _sentence(name: str) -> str:
+    return f"{name.replace('_', ' ').capitalize()}."
