@@ -68,7 +68,9 @@ def after_each(
     )
 
 
-def after_all(name: str, operation: Any, func: str, *, old: bool = False, new: bool = True) -> pgtrigger.Trigger:
+def after_all(
+    name: str, operation: Any, func: str, *, old: bool = False, new: bool = True, declare: Any = None
+) -> pgtrigger.Trigger:
     """A statement trigger that sees every changed row at once as ``old_rows`` and ``new_rows``."""
     return pgtrigger.Trigger(
         name=name,
@@ -77,6 +79,7 @@ def after_all(name: str, operation: Any, func: str, *, old: bool = False, new: b
         operation=operation,
         referencing=pgtrigger.Referencing(old="old_rows" if old else None, new="new_rows" if new else None),
         func=func,
+        declare=declare,
     )
 
 

@@ -53,7 +53,7 @@ def rights(model: type[models.Model]) -> list[str]:
         return ["SELECT", "INSERT"]
     kept = set(getattr(model, "kept_columns", ()))
     if kept:
-        free = [f.column for f in model._meta.local_fields if f.column not in kept and not f.generated]
+        free = [f.column for f in model._meta.local_fields if f.column and f.column not in kept and not f.generated]
         return ["SELECT", "INSERT", f"UPDATE ({', '.join(free)})"]
     if model._meta.app_label in ("sources", "claims") or hasattr(model, "pgh_event_model"):
         return ["SELECT", "INSERT", "UPDATE"]

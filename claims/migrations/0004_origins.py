@@ -188,10 +188,12 @@ SOURCES_CHANGED = """
 CREATE FUNCTION claims_sources_changed(changed bigint[], regroups boolean, warns boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 -- These sources changed in a way that may regroup origins (their identity, owner, merge, members) or that editors are
--- warned of. One such change at a time; no hop can be added meanwhile to a source that it reaches.
+-- warned of. One such change at a time; no hop can be added meanwhile to a source that it reaches. It never waits for
+-- a claim: what others hold, and whatever is past the first thousand, is left to the job.
 DECLARE
     reached bigint[];
     touched bigint[];
+    free bigint[];
 BEGIN
     IF changed IS NULL OR NOT (regroups OR warns) THEN
         RETURN;
@@ -211,16 +213,18 @@ BEGIN
     PERFORM FROM sources_source WHERE id = ANY (reached) ORDER BY id FOR UPDATE;
     SELECT array_agg(DISTINCT claim_id) INTO touched FROM claims_attribution
         WHERE (speaker_id = ANY (reached) OR speaks_for_id = ANY (reached)) AND withdrawn_at IS NULL;
-    IF cardinality(touched) > 1000 THEN
-        INSERT INTO claims_originspending (claim_id, warns) SELECT unnest(touched), warns
-        ON CONFLICT (claim_id) DO UPDATE SET warns = claims_originspending.warns OR EXCLUDED.warns;
-    ELSE
-        IF regroups THEN
-            PERFORM claims_refresh_origins(touched);
-        END IF;
-        IF warns THEN
-            PERFORM claims_warn_of_source(touched);
-        END IF;
+    IF cardinality(touched) <= 1000 THEN
+        SELECT array_agg(id) INTO free FROM (
+            SELECT id FROM claims_claim WHERE id = ANY (touched) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) held;
+    END IF;
+    INSERT INTO claims_originspending (claim_id, warns)
+    SELECT id, warns FROM unnest(touched) id WHERE id <> ALL (coalesce(free, '{}'))
+    ON CONFLICT (claim_id) DO UPDATE SET warns = claims_originspending.warns OR EXCLUDED.warns;
+    IF regroups THEN
+        PERFORM claims_refresh_origins(free);
+    END IF;
+    IF warns THEN
+        PERFORM claims_warn_of_source(free);
     END IF;
 END $$;
 CREATE FUNCTION claims_warn_of_source(touched bigint[]) RETURNS void LANGUAGE sql AS $$

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import PROTECT, F, GeneratedField, Q
 from django.db.models.functions import Coalesce, Now
 
-from claims.models.guards import part_of_substance
+from claims.models.parts import part_of_substance
 from claims.vocabularies import Basis, Certainty, Link, Manner, Said, Stance, Terms
 from factdesk.constraints import after_all, one_of, refuse
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
@@ -30,6 +30,14 @@ fills_relays_depth = pgtrigger.Trigger(
     RETURN NEW;
     """,
 )
+
+
+#: Sources before claims: whoever changes a source takes its row first too, so a hop and a merge cannot pass each other.
+holds_its_sources = """
+    PERFORM FROM sources_source
+    WHERE id IN (SELECT speaker_id FROM new_rows UNION SELECT speaks_for_id FROM new_rows)
+    ORDER BY id FOR KEY SHARE;
+"""
 
 
 def _stands_in_its_document(operation: pgtrigger.Operation, name: str) -> pgtrigger.Trigger:
@@ -127,7 +135,7 @@ class Attribution(Record, Withdrawable):
             fills_relays_depth,
             _stands_in_its_document(pgtrigger.Insert, "hop_stands_in_document"),
             _stands_in_its_document(pgtrigger.Update, "hop_still_in_document"),
-            *part_of_substance("attribution", also="PERFORM claims_refresh_origins(touched);"),
+            *part_of_substance("attribution", first=holds_its_sources, also="PERFORM claims_refresh_origins(touched);"),
         ]
 
     def __str__(self) -> str:
@@ -135,7 +143,9 @@ class Attribution(Record, Withdrawable):
 
 
 class OriginsPending(models.Model):
-    """A claim whose kept origins wait for the job: a change of a source touched more than a thousand at once."""
+    """A claim whose kept origins wait for the job: a change of a source touched more than a thousand at once, or
+    somebody else held the claim at that moment.
+    """
 
     written_by_database = True
 

@@ -4,7 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from claims.models.guards import part_of_substance, part_of_version
+from claims.models.parts import part_of_substance, part_of_version
 from claims.vocabularies import AnnotationKind, AskedOf, Bearing, CallOutcome, Directness, How
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason

@@ -130,64 +130,6 @@ claim_origins_follow_kind = after_each(
 )
 
 
-def part_of_substance(part: str, *, only: str = "true", also: str = "") -> list[pgtrigger.Trigger]:
-    """Triggers for a table whose rows are a claim's substance: its every column but notes moves the revision.
-
-    ``only`` is SQL over a row ``r`` that says which rows are substance (the others move the version alone);
-    ``also`` is PL/pgSQL run with the touched claims in ``touched``.
-    """
-    declare = [("touched", "bigint[]"), ("substance", "bigint[]")]
-    finish = f"""
-        PERFORM claims_touch(substance, true, '{part}');
-        PERFORM claims_touch(touched, false, '{part}');
-        {also}
-        RETURN NULL;
-    """
-    plain = "- '{note,version,updated_at,created_at}'::text[]"
-    inserted = after_all(
-        f"{part}_is_added",
-        pgtrigger.Insert,
-        f"""
-        SELECT array_agg(DISTINCT claim_id) FILTER (WHERE {only}), array_agg(DISTINCT claim_id)
-            INTO substance, touched FROM new_rows r;
-        {finish}
-        """,
-    )
-    updated = after_all(
-        f"{part}_is_changed",
-        pgtrigger.Update,
-        f"""
-        WITH changed AS (
-            SELECT o.id, to_jsonb(o) {plain} IS DISTINCT FROM to_jsonb(n) {plain} AS in_substance
-            FROM old_rows o JOIN new_rows n USING (id)
-        ), both_sides AS (
-            SELECT r.claim_id, changed.in_substance AND {only} AS moves FROM old_rows r JOIN changed USING (id)
-            UNION ALL
-            SELECT r.claim_id, changed.in_substance AND {only} FROM new_rows r JOIN changed USING (id)
-        )
-        SELECT array_agg(DISTINCT claim_id) FILTER (WHERE moves), array_agg(DISTINCT claim_id)
-            INTO substance, touched FROM both_sides;
-        {finish}
-        """,
-        old=True,
-    )
-    for trigger in (inserted, updated):
-        trigger.declare = declare
-    return [inserted, updated]
-
-
-def part_of_version(part: str) -> list[pgtrigger.Trigger]:
-    """Triggers for a table whose rows belong to a claim but are not its substance: the version rises."""
-    func = f"""
-        PERFORM claims_touch((SELECT array_agg(DISTINCT claim_id) FROM new_rows), false, '{part}');
-        RETURN NULL;
-    """
-    return [
-        after_all(f"{part}_is_added", pgtrigger.Insert, func),
-        after_all(f"{part}_is_changed", pgtrigger.Update, func),
-    ]
-
-
 #: An assessment names the revision that its author saw (rule 5); a statistic on the scale has its figure (rule 9).
 assessment_is_judged = after_each(
     "assessment_is_judged",
@@ -283,10 +225,11 @@ clearance_is_judged = after_each(
         )
     }
     END IF;
-    IF NOT NEW.automatic AND (NEW.value = 'legal_hold' OR claim.clearance = 'legal_hold') AND who <> 'legal' THEN
+    IF NOT NEW.automatic AND who IS DISTINCT FROM 'legal'
+        AND (NEW.value = 'legal_hold' OR claim.clearance = 'legal_hold') THEN
         {refuse("clearance_legal_hold_by_legal", "Only legal sets or lifts a legal hold.")}
     END IF;
-    IF NEW.override_reason <> '' AND who <> 'chief' THEN
+    IF NEW.override_reason <> '' AND who IS DISTINCT FROM 'chief' THEN
         {refuse("clearance_override_by_chief", "Only a chief overrides the right of reply.")}
     END IF;
     IF printable AND claim.state <> 'signed_off' THEN

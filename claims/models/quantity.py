@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from claims.models.guards import part_of_substance
+from claims.models.parts import part_of_substance
 from claims.vocabularies import BaseIs, Comparator
 from factdesk.constraints import not_blank, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason

@@ -4,7 +4,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from claims.models.guards import exemption_is_given, part_of_substance
+from claims.models.guards import exemption_is_given
+from claims.models.parts import part_of_substance
 from claims.vocabularies import Exemption, LegalStatus, Privilege, ReplyOutcome
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
 from factdesk.records import Entry, Record, Withdrawable, remembered, withdrawn_with_reason

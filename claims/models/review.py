@@ -4,7 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from claims.models.guards import assessment_is_judged, clearance_is_judged, part_of_version, sign_off_is_judged
+from claims.models.guards import assessment_is_judged, clearance_is_judged, sign_off_is_judged
+from claims.models.parts import part_of_version
 from claims.vocabularies import Action, ClearanceValue, Flag, SignOffDecision, State, Verdict
 from factdesk.constraints import all_of, bounded, one_of
 from factdesk.records import Entry

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import PROTECT, Q
 
-from claims.models.guards import part_of_version
+from claims.models.parts import part_of_version
 from claims.vocabularies import Owed, WentOutOpen
 from factdesk.constraints import bounded, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason

@@ -3,7 +3,7 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import PROTECT, F, Func, GeneratedField, Q
+from django.db.models import PROTECT, ExpressionWrapper, F, Func, GeneratedField, Q
 from django.db.models.functions import Length
 
 from factdesk.constraints import after_all, bounded, one_of, refuse
@@ -112,7 +112,11 @@ class Snapshot(models.Model):
     captured_at = models.DateTimeField()
     captured_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="captures")
     captured_from = models.CharField(max_length=7, choices=CapturedFrom.choices)
-    sealed = GeneratedField(expression=Q(text__isnull=True), output_field=models.BooleanField(), db_persist=True)
+    sealed = GeneratedField(
+        expression=ExpressionWrapper(Q(text__isnull=True), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [

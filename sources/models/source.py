@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import PROTECT, Case, F, GeneratedField, Q, Value, When
+from django.db.models import PROTECT, Case, ExpressionWrapper, F, GeneratedField, Q, Value, When
 
 from factdesk.constraints import not_blank, one_of, together
 from factdesk.records import Entry, Record, Withdrawable, remembered, withdrawn_with_reason
@@ -56,7 +56,9 @@ class Source(Record):
     reliability_on = models.DateField(null=True, blank=True, help_text="The day that the grade is from.")
     merged_into = models.ForeignKey("self", PROTECT, null=True, blank=True, related_name="merged")
     is_root = GeneratedField(
-        expression=Q(merged_into__isnull=True) & ~Q(identity=Identity.UNSTATED.value),
+        expression=ExpressionWrapper(
+            Q(merged_into__isnull=True) & ~Q(identity=Identity.UNSTATED.value), output_field=models.BooleanField()
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
     )

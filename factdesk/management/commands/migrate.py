@@ -1,8 +1,8 @@
 """``migrate``, as the owner of the tables, and hardened at once."""
 
-from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
@@ -12,7 +12,7 @@ from factdesk.history import harden
 class Command(Migrate):
     help = "Migrates as the database's owner, then hardens (see `harden`)."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="owner" if "owner" in connections else "default")
 

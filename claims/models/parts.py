@@ -1,0 +1,65 @@
+"""A claim's parts: when a row of theirs changes, the claim's version rises, and with its substance its revision.
+
+The bargain: a part says which of its rows are substance; ``claims_touch`` (migration ``0003_rules``) does the counting.
+"""
+
+import pgtrigger
+
+from factdesk.constraints import after_all
+
+_WHAT_WAS_ADDED = """
+    SELECT array_agg(DISTINCT claim_id) FILTER (WHERE {only}), array_agg(DISTINCT claim_id)
+        INTO substance, touched FROM new_rows r;
+"""
+
+# A row that moved from one claim to another changes both. Every column counts but notes and what is counted itself.
+_WHAT_WAS_CHANGED = """
+    WITH changed AS (
+        SELECT o.id, to_jsonb(o) - uncounted IS DISTINCT FROM to_jsonb(n) - uncounted AS in_substance
+        FROM old_rows o JOIN new_rows n USING (id)
+    ), both_sides AS (
+        SELECT r.claim_id, changed.in_substance AND {only} AS moves FROM old_rows r JOIN changed USING (id)
+        UNION ALL
+        SELECT r.claim_id, changed.in_substance AND {only} FROM new_rows r JOIN changed USING (id)
+    )
+    SELECT array_agg(DISTINCT claim_id) FILTER (WHERE moves), array_agg(DISTINCT claim_id)
+        INTO substance, touched FROM both_sides;
+"""
+
+_DECLARE = [
+    ("touched", "bigint[]"),
+    ("substance", "bigint[]"),
+    ("uncounted", "text[] := '{note,version,updated_at,created_at}'"),
+]
+
+
+def part_of_substance(part: str, *, only: str = "true", first: str = "", also: str = "") -> list[pgtrigger.Trigger]:
+    """Triggers for a table whose rows are a claim's substance: its every column but notes moves the revision.
+
+    ``only`` is SQL over a row ``r`` that says which rows are substance (the others move the version alone);
+    ``first`` is PL/pgSQL run before the claims are locked, ``also`` after, with the touched claims in ``touched``.
+    """
+    finish = f"""
+        PERFORM claims_touch(substance, true, '{part}');
+        PERFORM claims_touch(touched, false, '{part}');
+        {also}
+        RETURN NULL;
+    """
+    added = first + _WHAT_WAS_ADDED.format(only=only) + finish
+    changed = first + _WHAT_WAS_CHANGED.format(only=only) + finish
+    return [
+        after_all(f"{part}_is_added", pgtrigger.Insert, added, declare=_DECLARE),
+        after_all(f"{part}_is_changed", pgtrigger.Update, changed, old=True, declare=_DECLARE),
+    ]
+
+
+def part_of_version(part: str) -> list[pgtrigger.Trigger]:
+    """Triggers for a table whose rows belong to a claim but are not its substance: the version rises."""
+    func = f"""
+        PERFORM claims_touch((SELECT array_agg(DISTINCT claim_id) FROM new_rows), false, '{part}');
+        RETURN NULL;
+    """
+    return [
+        after_all(f"{part}_is_added", pgtrigger.Insert, func),
+        after_all(f"{part}_is_changed", pgtrigger.Update, func),
+    ]

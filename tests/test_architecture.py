@@ -1,0 +1,197 @@
+"""The rooms of the house and the arrows between them (docs: CONTRIBUTING, "How the house is built").
+
+A module that is on no line fails; so does an import that goes against an arrow, a circle, a file or function
+that is too long, and what hides an arrow: imports in functions, star imports, signal receivers, work in ``save()``, ``ready()``.
+"""
+
+import ast
+import re
+from fnmatch import fnmatch
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Room -> the modules that live in it. An app's door (`claims.models`) belongs to the room that it opens.
+ROOMS = {
+    "roots": [
+        "factdesk",
+        "factdesk.apps",
+        "factdesk.settings",
+        "factdesk.urls",
+        "factdesk.wsgi",
+        "factdesk.api",
+        "factdesk.serving",
+        "factdesk.serving.*",
+        "factdesk.firstrun",
+        "factdesk.firststart",
+        "factdesk.health",
+        "factdesk.management",
+        "factdesk.management.*",
+        "manage",
+    ],
+    "claims ways in": ["claims", "claims.apps", "claims.admin", "claims.api", "claims.api.*", "claims.tasks",
+                       "claims.management", "claims.management.*"],
+    "claims work": ["claims.dossiers", "claims.dossiers.*"],
+    "claims rules": ["claims.origins"],
+    "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels"],
+    "claims models": ["claims.models", "claims.models.*"],
+    "sources ways in": ["sources", "sources.apps", "sources.admin", "sources.api", "sources.management",
+                        "sources.management.*"],
+    "sources work": ["sources.attaching"],
+    "sources rules": ["sources.anchoring"],
+    "sources models": ["sources.models", "sources.models.*"],
+    "leaves": [
+        "factdesk.people",
+        "factdesk.people.*",
+        "factdesk.constraints",
+        "factdesk.context",
+        "factdesk.database",
+        "factdesk.env",
+        "factdesk.errors",
+        "factdesk.history",
+        "factdesk.jobs",
+        "factdesk.records",
+        "factdesk.rest",
+        "factdesk.rest.*",
+    ],
+}  # fmt: skip
+
+# Room -> the rooms that it may import from, besides itself. Rules do not import each other sideways.
+ARROWS = {
+    "roots": {"claims ways in", "sources ways in", "claims work", "leaves"},
+    "claims ways in": {"claims work", "claims rules", "claims tables", "claims models",
+                       "sources work", "sources rules", "sources models", "leaves"},
+    "claims work": {"claims rules", "claims tables", "claims models", "sources work", "sources rules",
+                    "sources models", "leaves"},
+    "claims rules": {"claims tables", "claims models", "sources rules", "sources models", "leaves"},
+    "claims models": {"claims tables", "sources models", "leaves"},
+    "claims tables": set(),
+    "sources ways in": {"sources work", "sources rules", "sources models", "leaves"},
+    "sources work": {"sources rules", "sources models", "leaves"},
+    "sources rules": {"sources models", "leaves"},
+    "sources models": {"leaves"},
+    "leaves": set(),
+}  # fmt: skip
+
+SIDEWAYS_FORBIDDEN = {"claims rules", "sources rules"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the project but migrations and tests, by its dotted name."""
+    found = {}
+    for path in [
+        *ROOT.glob("*.py"),
+        *(p for app in ("factdesk", "sources", "claims") for p in ROOT.glob(f"{app}/**/*.py")),
+    ]:
+        relative = path.relative_to(ROOT).with_suffix("")
+        if "migrations" not in relative.parts:
+            found[".".join(relative.parts).removesuffix(".__init__")] = path
+    return found
+
+
+MODULES = modules()
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+
+def rooms_of(module: str) -> list[str]:
+    return [room for room, patterns in ROOMS.items() if any(fnmatch(module, pattern) for pattern in patterns)]
+
+
+def imports(module: str) -> set[str]:
+    """The project's own modules that ``module`` imports."""
+    found = set()
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {
+                f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in MODULES else node.module
+                for alias in node.names
+            }
+    return {name for name in found if name in MODULES} - {module}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_every_module_lives_in_one_room(module):
+    assert len(rooms_of(module)) == 1, f"{module} is in {rooms_of(module) or 'no room'}: say in ROOMS where it lives"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_follow_the_arrows(module):
+    [room] = rooms_of(module)
+    for other in imports(module):
+        [target] = rooms_of(other)
+        same = target == room and room not in SIDEWAYS_FORBIDDEN
+        assert same or target in ARROWS[room], f"{module} ({room}) imports {other} ({target})"
+
+
+def test_nothing_imports_in_a_circle():
+    graph = {module: imports(module) for module in MODULES}
+    done: set[str] = set()
+
+    def walk(module: str, path: list[str]) -> None:
+        assert module not in path, " -> ".join([*path[path.index(module) :], module])
+        if module in done:
+            return
+        for other in graph[module]:
+            walk(other, [*path, module])
+        done.add(module)
+
+    for module in sorted(MODULES):
+        walk(module, [])
+
+
+def test_there_is_no_room_without_a_module_in_it():
+    empty = {
+        pattern
+        for patterns in ROOMS.values()
+        for pattern in patterns
+        if not any(fnmatch(module, pattern) for module in MODULES)
+    }
+    assert empty == set()
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_nothing_hides_an_arrow(module):
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inner = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+            assert inner == [], f"{module}:{inner}: import inside a function"
+            assert node.name not in ("ready",), f"{module}:{node.lineno}: work in ready()"
+            overridden = node.name == "save" and node.args.args and node.args.args[0].arg == "self"
+            assert not overridden, f"{module}:{node.lineno}: work in save()"
+        if isinstance(node, ast.ImportFrom):
+            assert all(alias.name != "*" for alias in node.names), f"{module}:{node.lineno}: star import"
+            assert node.module != "django.dispatch", f"{module}:{node.lineno}: a signal receiver"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_files_and_functions_stay_short(module):
+    lines = MODULES[module].read_text(encoding="utf-8").count("\n")
+    assert lines <= 400, f"{module} has {lines} lines: do two things live in it?"
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= 40, f"{module}.{node.name} has {length} lines"
+
+
+def test_the_words_that_the_house_does_not_use_name_nothing():
+    """STYLE.md §3: *status* names nothing, and no drawers."""
+    for module, tree in TREES.items():
+        assert not re.search(r"(^|\.)(utils?|helpers?|core|common|services?|managers?)(\.|$)", module), module
+        for node in ast.walk(tree):
+            if isinstance(node, ast.AnnAssign | ast.Assign):
+                targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+                names = [t.id for t in targets if isinstance(t, ast.Name)]
+                assert "status" not in [n for n in names if module.startswith(("claims.models", "sources.models"))]
+
+
+def test_the_apps_import_in_one_direction_only():
+    order = ["factdesk.people", "sources", "claims"]
+    for lower, upper in pairwise(order):
+        for module in MODULES:
+            if module == lower or module.startswith(f"{lower}."):
+                assert not [m for m in imports(module) if m == upper or m.startswith(f"{upper}.")], module
