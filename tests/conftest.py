@@ -14,11 +14,22 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that commits is emptied after by the owner: the application may not TRUNCATE (nor DELETE)."""
+    """Every test names the owner's connection too, which makes the test database and empties it after.
+
+    Without it, pytest-django would make none, and a run of tests that only roll back would use the real one.
+    """
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if marker and marker.kwargs.get("transaction") and "databases" not in marker.kwargs:
-            marker.kwargs["databases"] = ["default", "owner"]
+        if marker:
+            marker.kwargs.setdefault("databases", ["default", "owner"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """As pytest-django has it; afterwards the application lets go of the database, so that the owner can drop it."""
+    assert connection.settings_dict["NAME"].startswith("test_")
+    yield
+    connections.close_all()
 
 
 @pytest.fixture

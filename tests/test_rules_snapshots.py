@@ -38,7 +38,10 @@ def digest(text: str) -> str:
 def test_a_snapshot_never_changes(sql, change):
     held = make.snapshot("Some words.")
     with refused("snapshot_is_immutable"):
-        sql(f"UPDATE sources_snapshot SET {change} WHERE id = {held.pk}", [make.document().pk] if "%s" in change else None)
+        sql(
+            f"UPDATE sources_snapshot SET {change} WHERE id = {held.pk}",
+            [make.document().pk] if "%s" in change else None,
+        )
 
 
 def test_a_snapshot_changes_neither_through_on_conflict_nor_merge(sql):
