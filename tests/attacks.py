@@ -13,9 +13,13 @@ from claims.models import Claim, Clearance, Transition
 from tests import make
 
 
-def hole(what: str) -> pytest.MarkDecorator:
-    """A rule that the database does not hold yet: the test shows it, and must be unmarked once it does."""
-    return pytest.mark.xfail(strict=True, reason=f"HOLE: {what}", raises=(pytest.fail.Exception, AssertionError))
+def hole(what: str, *also: type[Exception]) -> pytest.MarkDecorator:
+    """A rule that the database does not hold yet: the test shows it, and must be unmarked once it does.
+
+    ``also`` are the errors, beside a failed expectation, by which it shows.
+    """
+    shown = (pytest.fail.Exception, AssertionError, *also)
+    return pytest.mark.xfail(strict=True, reason=f"HOLE: {what}", raises=shown)
 
 
 @contextmanager
