@@ -248,9 +248,14 @@ def test_a_claim_arrives_as_new_and_without_a_verdict(facts):
 
 
 def test_not_even_copy_brings_a_claim_that_is_signed_off():
-    with pytest.raises(CheckViolation, match="arrives as new"), transaction.atomic(), connection.cursor() as cursor:
-        with cursor.copy("COPY claims_claim (statement, kind, state, verdict) FROM STDIN") as copy:
-            copy.write_row(("It is so.", "event", "signed_off", "accurate"))
+    statement = "COPY claims_claim (statement, kind, state, verdict) FROM STDIN"
+    with (
+        pytest.raises(CheckViolation, match="arrives as new"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        copy.write_row(("It is so.", "event", "signed_off", "accurate"))
 
 
 def test_the_whole_way_leaves_its_transitions_and_a_verdict():
@@ -296,8 +301,8 @@ def test_a_reopening_by_hand_is_not_passed_off_as_the_databases_own(sql, before)
 @pytest.mark.parametrize("said", ["no json", "{", '{"user": "nobody"}', '{"user": [1]}', '{"user": 1.5}'])
 def test_who_cannot_be_read_moves_nothing(sql, said):
     claim = make.claim()
+    sql("SELECT set_config('pghistory.context_metadata', %s, true)", [said])
     with pytest.raises(DatabaseError), transaction.atomic():
-        sql("SELECT set_config('pghistory.context_metadata', %s, true)", [said])
         Claim.objects.filter(pk=claim.pk).update(state="in_check")
     assert not Transition.objects.filter(claim=claim).exists()
 
