@@ -67,7 +67,12 @@ def harden(*, using: str = "owner", app_role: str | None = None) -> None:
     with transaction.atomic(using=using), connection.cursor() as cursor:
         cursor.execute("SELECT current_database()")
         [database] = cursor.fetchone()
-        for statement in [_IGNORE_NOTHING, *_database_statements(database, role), *_table_statements(role)]:
+        for statement in [
+            _IGNORE_NOTHING,
+            _NO_CONTEXT_TABLE,
+            *_database_statements(database, role),
+            *_table_statements(role),
+        ]:
             cursor.execute(statement)
         cursor.execute(_OUR_FUNCTIONS)
         for function, is_trigger, is_door, is_closed in cursor.fetchall():
@@ -81,11 +86,17 @@ _IGNORE_NOTHING = """
     LANGUAGE sql IMMUTABLE AS 'SELECT false'
 """
 
+# pghistory's statement triggers ask this function to write a context row, which our events do not point at.
+_NO_CONTEXT_TABLE = """
+    CREATE OR REPLACE FUNCTION public._pgh_attach_context() RETURNS uuid
+    LANGUAGE sql IMMUTABLE AS 'SELECT NULL::uuid'
+"""
+
 _OUR_FUNCTIONS = r"""
     SELECT p.oid::regprocedure::text, p.prorettype = 'trigger'::regtype, p.prosecdef, p.provolatile = 'v'
     FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace
-    AND p.proname ~ '^(pgtrigger_|_pgh_attach_context|claims_|sources_|people_)'
+    AND p.proname ~ '^(pgtrigger_|claims_|sources_|people_)'
 """
 
 
@@ -95,10 +106,12 @@ def _function_statements(function: str, is_trigger: bool, is_door: bool, is_clos
     A trigger function runs as the owner. A function that only reads may be called. One that writes may be called only
     where its migration made it a door (SECURITY DEFINER).
     """
-    yield f"ALTER FUNCTION {function} SET search_path = {SEARCH_PATH}"
     yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
-    if is_trigger or function.startswith("_pgh"):
-        yield f"ALTER FUNCTION {function} SECURITY DEFINER"
+    if is_trigger or is_door:
+        yield f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = {SEARCH_PATH}"
+    if function.startswith("pgtrigger_update_update_"):
+        # pghistory joins old rows to new ones, by a plan made once a session, for one row. It must do for a million.
+        yield f"ALTER FUNCTION {function} SET enable_nestloop = off"
     if not is_trigger and (is_door or not is_closed):
         yield f'GRANT EXECUTE ON FUNCTION {function} TO "{role}"'
 

@@ -5,13 +5,25 @@ from datetime import timedelta
 import pghistory
 import pgtrigger
 
-from factdesk import database, env
+from factdesk import database, env, logs
 
-ENV = env.load()
+ENV = env.load_or_exit()
 
-SECRET_KEY = ENV.secret_key
+SECRET_KEY = ENV.secret_key or env.kept_secret(ENV.home / "secret-key")
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = ENV.allowed_hosts
+
+# The desk itself speaks http on loopback; https is a proxy's work in front of it, and FACTDESK_HTTPS says
+# that there is one. Without it a "secure" cookie would lock everybody out, so these follow the one switch.
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked on loopback, by whoever watches the process
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.https else None
+SECURE_HSTS_SECONDS = 365 * 86400 if ENV.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.https
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "factdesk",
@@ -88,3 +100,17 @@ USE_TZ = True
 TIME_ZONE = ENV.time_zone
 
 STATIC_URL = "static/"
+# Static files are served as they lie in the packages: nothing to collect, so nothing that can be stale.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if ENV.mail_host else 'console'}.EmailBackend"
+EMAIL_HOST = ENV.mail_host or ""
+EMAIL_PORT = ENV.mail_port
+EMAIL_HOST_USER = ENV.mail_user
+EMAIL_HOST_PASSWORD = ENV.mail_password
+EMAIL_USE_TLS = ENV.mail_tls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
+
+LOGGING = logs.SETTINGS

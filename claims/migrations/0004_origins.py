@@ -109,7 +109,7 @@ FROM claims_claim c CROSS JOIN LATERAL (
     weighed AS (
         SELECT first, second, t.reasons,
             CASE WHEN r.key = claims_tie_key(first, second, t.reasons) THEN r.decision END AS ruling
-        FROM (SELECT * FROM claims_origin_tie WHERE claim_id = c.id) t FULL JOIN ruled r USING (first, second)
+        FROM (SELECT * FROM claims_origin_tie WHERE claim_id = c.id AND (SELECT count(*) FROM hop) > 1) t FULL JOIN ruled r USING (first, second)
     ),
     edge AS MATERIALIZED (
         SELECT w.first, w.second, CASE WHEN w.ruling IS NULL THEN w.reasons
@@ -159,12 +159,14 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT bool_or(grp.headcount = 1 OR (one.kind = 'person' AND origin.speaks_for_id IS DISTINCT FROM grp.id))
         AS plural_from_one
-    FROM claims_attribution a
-    JOIN sources_source speaker ON speaker.id = a.speaker_id
-    JOIN sources_source grp ON grp.id = coalesce(speaker.merged_into_id, speaker.id) AND grp.kind = 'group'
+    FROM (SELECT speaker_id, relays_id FROM claims_attribution
+          WHERE claim_id = c.id AND withdrawn_at IS NULL OFFSET 0) a
+    CROSS JOIN LATERAL (
+        SELECT root.* FROM sources_source speaker
+        JOIN sources_source root ON root.id = coalesce(speaker.merged_into_id, speaker.id)
+        WHERE speaker.id = a.speaker_id AND root.kind = 'group' OFFSET 0) grp
     LEFT JOIN claims_attribution origin ON origin.id = a.relays_id
     LEFT JOIN sources_source one ON one.id = origin.speaker_id
-    WHERE a.claim_id = c.id AND a.withdrawn_at IS NULL
 ) g;
 """
 
@@ -253,18 +255,23 @@ SOURCE_TRIGGERS = """
 CREATE FUNCTION claims_on_source_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     changed bigint[];
+    handed_on boolean;
     regraded bigint[];
 BEGIN
-    SELECT array_agg(DISTINCT reached.id) INTO changed
-    FROM old_rows o JOIN new_rows n USING (id)
-    CROSS JOIN LATERAL (VALUES (n.id), (o.merged_into_id), (n.merged_into_id)) reached (id)
-    WHERE reached.id IS NOT NULL AND (o.identity, o.owner_id, o.merged_into_id, o.kind, o.headcount)
-        IS DISTINCT FROM (n.identity, n.owner_id, n.merged_into_id, n.kind, n.headcount);
-    PERFORM claims_sources_changed(changed, true, EXISTS (
-        SELECT FROM old_rows o JOIN new_rows n USING (id)
-        WHERE (o.owner_id, o.merged_into_id) IS DISTINCT FROM (n.owner_id, n.merged_into_id)));
-    SELECT array_agg(n.id) INTO regraded FROM old_rows o JOIN new_rows n USING (id)
-        WHERE o.reliability IS DISTINCT FROM n.reliability;
+    -- EXECUTE, so that each statement is planned for the rows that it has (see claims/models/parts.py).
+    EXECUTE $joined$
+        SELECT array_agg(DISTINCT reached.id), bool_or(
+            (o.owner_id, o.merged_into_id) IS DISTINCT FROM (n.owner_id, n.merged_into_id))
+        FROM old_rows o JOIN new_rows n USING (id)
+        CROSS JOIN LATERAL (VALUES (n.id), (o.merged_into_id), (n.merged_into_id)) reached (id)
+        WHERE reached.id IS NOT NULL AND (o.identity, o.owner_id, o.merged_into_id, o.kind, o.headcount)
+            IS DISTINCT FROM (n.identity, n.owner_id, n.merged_into_id, n.kind, n.headcount)
+    $joined$ INTO changed, handed_on;
+    EXECUTE $joined$
+        SELECT array_agg(n.id) FROM old_rows o JOIN new_rows n USING (id)
+        WHERE o.reliability IS DISTINCT FROM n.reliability
+    $joined$ INTO regraded;
+    PERFORM claims_sources_changed(changed, true, handed_on);
     PERFORM claims_sources_changed(regraded, false, true);
     RETURN NULL;
 END $$;

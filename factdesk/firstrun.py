@@ -1,0 +1,51 @@
+"""The first start: a record to look at, somebody who may sign in, and a token for the first program.
+
+The bargain: the first user is made last, in one transaction with the file that tells the password. A first
+start that is cut short is therefore begun again, and importing a dossier twice changes nothing.
+"""
+
+import json
+import secrets
+
+from django.core.management import call_command, get_commands
+from django.db import transaction
+
+from factdesk.context import declare
+from factdesk.env import ROOT, Env, write_private
+from factdesk.people.models import Token, User
+from factdesk.people.roles import SCOPES, Role
+from factdesk.pgprograms import say
+
+FILE = "first-run.json"
+
+
+def prepare(env: Env) -> None:
+    """Load the seeds, then make the first user and token and write ``first-run.json`` (0600).
+
+    Does nothing where there is a user already.
+    """
+    if User.objects.exists():
+        return
+    load_seeds()
+    make_first_user(env)
+
+
+def load_seeds() -> None:
+    """Import every dossier of ``seeds/``, by its name's order."""
+    dossiers = sorted((ROOT / "seeds").glob("*.yaml"))
+    if not dossiers or "import_dossier" not in get_commands():
+        return
+    for number, dossier in enumerate(dossiers, 1):
+        say(f"loading seed {number} of {len(dossiers)}: {dossier.name}")
+        call_command("import_dossier", str(dossier))
+
+
+def make_first_user(env: Env) -> None:
+    """A chief who is also the admin's superuser, and a token of every scope; told in the file alone."""
+    password = secrets.token_urlsafe(18)
+    with transaction.atomic():
+        declare(way="shell", why="first start")
+        user = User.objects.create_superuser("admin", email="", password=password, role=Role.CHIEF)
+        _, token = Token.objects.create(user=user, name="first run", scopes=sorted(SCOPES))  # type: ignore[no-untyped-call]
+        told = {"url": env.url, "admin_user": user.username, "admin_password": password, "api_token": token}
+        write_private(env.home / FILE, json.dumps(told, indent=2) + "\n")
