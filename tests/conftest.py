@@ -32,13 +32,6 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     connections.close_all()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _leave_no_connection_open(django_db_setup: None) -> Iterator[None]:
-    """The database is dropped by the owner's connection; the application's own would keep it from going."""
-    yield
-    connections["default"].close()
-
-
 @pytest.fixture
 def owner(db: None) -> Iterator[psycopg.Connection]:
     """A connection as the owner, outside the test's transaction: it sees what is committed."""

@@ -182,7 +182,6 @@ def test_the_application_has_no_way_to_the_owners_rights(sql, statement):
 
 
 @pytest.mark.django_db(transaction=True)
-@hole("hardened twice, _pgh_attach_context counts as a door, and the application may call it")
 def test_no_function_that_writes_is_the_applications_to_call(sql):
     history.harden()
     callable_by_us = sql(
