@@ -1,0 +1,101 @@
+"""Every migration of ours goes back to nothing and comes again, hardened; and none is missing.
+
+Going there and back takes a minute: Django renders every model again after each of 300 operations.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+HOUSE = Path(__file__).parent.parent
+
+THERE_AND_BACK = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connections
+from factdesk.history import faults, harden
+
+OURS = "^(claims|sources|people)_"
+
+def left():
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v', 'S') AND relname ~ %s"
+            " UNION ALL SELECT proname FROM pg_proc WHERE proname ~ %s", [OURS, OURS])
+        return sorted(name for (name,) in cursor.fetchall())
+
+def shape():
+    with connections["owner"].cursor() as cursor:
+        cursor.execute('''
+            SELECT 'column', table_name || '.' || column_name, data_type, column_default FROM information_schema.columns
+            WHERE table_schema = 'public' AND table_name ~ %s
+            UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid), NULL FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text ~ %s
+            UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid), NULL FROM pg_trigger
+            WHERE NOT tgisinternal AND tgrelid::regclass::text ~ %s
+            UNION ALL SELECT 'function', proname, prosrc, proconfig::text FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace AND proname ~ '^(pgtrigger_|claims_|sources_|people_)'
+            UNION ALL SELECT 'right', relname, relacl::text, NULL FROM pg_class WHERE relname ~ %s AND relkind = 'r'
+            UNION ALL SELECT 'view', viewname, definition, NULL FROM pg_views WHERE viewname ~ %s
+            ORDER BY 1, 2, 3''', [OURS] * 5)
+        return cursor.fetchall()
+
+harden()
+before = shape()
+for app in ("claims", "sources", "people"):
+    call_command("migrate", app, "zero", verbosity=0)
+assert left() == [], left()
+call_command("migrate", verbosity=0)
+assert faults() == [], faults()
+after = shape()
+assert after == before, (sorted(set(map(str, before)) ^ set(map(str, after))))
+print("there and back")
+"""
+
+
+@pytest.fixture
+def scratch(transactional_db: None) -> Iterator[dict[str, str]]:
+    """A copy of the test's database, dropped after: the environment in which it is the desk's."""
+    facts, name = connections["owner"].settings_dict, connection.settings_dict["NAME"]
+    copy = f"{name}_scratch"
+    connections.close_all()
+    place = {key: facts[key.upper()] or None for key in ("user", "password", "host", "port")}
+    with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+        yield os.environ | {
+            "DATABASE_URL": address("default", copy),
+            "FACTDESK_OWNER_DATABASE_URL": address("owner", copy),
+            "DJANGO_SETTINGS_MODULE": "factdesk.settings",
+        }
+        server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def address(alias: str, name: str) -> str:
+    facts = connections[alias].settings_dict
+    secret = f":{facts['PASSWORD']}" if facts["PASSWORD"] else ""
+    port = f":{facts['PORT']}" if facts["PORT"] else ""
+    if facts["HOST"].startswith("/"):
+        return f"postgresql://{facts['USER']}{secret}@{port}/{name}?host={facts['HOST']}"
+    return f"postgresql://{facts['USER']}{secret}@{facts['HOST']}{port}/{name}"
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_every_migration_goes_back_to_nothing_and_comes_again(scratch):
+    done = subprocess.run(
+        [sys.executable, "-c", THERE_AND_BACK], env=scratch, cwd=HOUSE, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "there and back", done.stderr[-3000:]
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
