@@ -38,41 +38,50 @@ class Event(PghEvent):
         abstract = True
 
 
-def rights(model: type[models.Model]) -> list[str]:
-    """What the application's role may do with this model's table, as GRANT words it; the model says why.
+def rights(model: type[models.Model]) -> dict[str, set[str]]:
+    """What the application's role may do with this model's table: the privilege, and on which columns.
 
-    History and what triggers write: read. Decisions (``append_only``): read and add. Records: update all but their
-    ``kept_columns``. Nothing of the desk is ever deleted by the application.
+    The model says why. History and what triggers write: read. Decisions (``append_only``): read and add, under the
+    number that the database gives. Records: update all but their ``kept_columns``. Nothing of the desk is ever deleted
+    by the application.
     """
-    by_hand = ("contenttypes.ContentType", "auth.Permission")
-    if issubclass(model, PghEvent) or hasattr(model, "written_by_database") or model._meta.label in by_hand:
-        return ["SELECT"]
+    columns = {str(field.column) for field in model._meta.local_fields if field.column}
+    free = {str(field.column) for field in model._meta.local_fields if field.column and not field.generated}
+    of_the_desk = model._meta.app_label in ("sources", "claims") or hasattr(model, "pgh_event_model")
+    if issubclass(model, PghEvent) or hasattr(model, "written_by_database") or model._meta.label in _READ_ONLY:
+        return {"SELECT": columns}
     if hasattr(model, "write_only"):
-        return ["INSERT"]
+        return {"INSERT": columns}
     if hasattr(model, "append_only"):
-        return ["SELECT", "INSERT"]
-    kept = set(getattr(model, "kept_columns", ()))
-    if kept:
-        free = [f.column for f in model._meta.local_fields if f.column and f.column not in kept and not f.generated]
-        return ["SELECT", "INSERT", f"UPDATE ({', '.join(free)})"]
-    if model._meta.app_label in ("sources", "claims") or hasattr(model, "pgh_event_model"):
-        return ["SELECT", "INSERT", "UPDATE"]
-    return ["SELECT", "INSERT", "UPDATE", "DELETE"]
+        return {"SELECT": columns, "INSERT": free - {"id"}}
+    written = free - set(getattr(model, "kept_columns", ()))
+    allowed = {"SELECT": columns, "INSERT": free, "UPDATE": written}
+    return allowed if of_the_desk else {**allowed, "DELETE": set()}
+
+
+_READ_ONLY = ("contenttypes.ContentType", "auth.Permission")
+_VIEWS = ("claims_origin", "claims_origin_summary", "claims_origin_tie")
+_QUEUE = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers", "procrastinate_workers")
+
+
+def _tables() -> Iterator[type[models.Model]]:
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.managed and not model._meta.proxy and not model._meta.swapped:
+            yield model
 
 
 def harden(*, using: str = "owner", app_role: str | None = None) -> None:
     """Take from the application's role every way to write, change or silence history. As the owner, all or nothing."""
-    role = app_role or settings.DATABASES["default"]["USER"]
-    connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute("SELECT current_database()")
+    role = f'"{app_role or settings.DATABASES["default"]["USER"]}"'
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_database())")
         [database] = cursor.fetchone()
-        for statement in [
-            _IGNORE_NOTHING,
-            _NO_CONTEXT_TABLE,
-            *_database_statements(database, role),
-            *_table_statements(role),
-        ]:
+        for statement in [_IGNORE_NOTHING, _NO_CONTEXT_TABLE, *_database_statements(database, role)]:
+            cursor.execute(statement)
+        for statement in _table_statements(role):
+            cursor.execute(statement)
+        cursor.execute(_DEFERRABLE)
+        for (statement,) in cursor.fetchall():
             cursor.execute(statement)
         cursor.execute(_OUR_FUNCTIONS)
         for function, is_trigger, is_door, is_closed in cursor.fetchall():
@@ -92,11 +101,18 @@ _NO_CONTEXT_TABLE = """
     LANGUAGE sql IMMUTABLE AS 'SELECT NULL::uuid'
 """
 
-_OUR_FUNCTIONS = r"""
+# Django defers its foreign keys to the end of the transaction: a row could then come before the row that it names, and
+# a guard that looks for that row would find nothing to object to.
+_DEFERRABLE = """
+    SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', conrelid::regclass, conname)
+    FROM pg_constraint WHERE contype = 'f' AND condeferrable AND connamespace = 'public'::regnamespace
+    AND conrelid::regclass::text ~ '^(claims|sources|people)_'
+"""
+
+_OUR_FUNCTIONS = """
     SELECT p.oid::regprocedure::text, p.prorettype = 'trigger'::regtype, p.prosecdef, p.provolatile = 'v'
     FROM pg_proc p
-    WHERE p.pronamespace = 'public'::regnamespace
-    AND p.proname ~ '^(pgtrigger_|claims_|sources_|people_)'
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people)_'
 """
 
 
@@ -106,64 +122,103 @@ def _function_statements(function: str, is_trigger: bool, is_door: bool, is_clos
     A trigger function runs as the owner. A function that only reads may be called. One that writes may be called only
     where its migration made it a door (SECURITY DEFINER).
     """
-    yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
+    yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC, {role}"
     if is_trigger or is_door:
         yield f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = {SEARCH_PATH}"
     if function.startswith("pgtrigger_update_update_"):
         # pghistory joins old rows to new ones, by a plan made once a session, for one row. It must do for a million.
         yield f"ALTER FUNCTION {function} SET enable_nestloop = off"
     if not is_trigger and (is_door or not is_closed):
-        yield f'GRANT EXECUTE ON FUNCTION {function} TO "{role}"'
+        yield f"GRANT EXECUTE ON FUNCTION {function} TO {role}"
 
 
 def _database_statements(database: str, role: str) -> Iterator[str]:
-    yield f'REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC'
-    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
-    yield f'GRANT USAGE ON SCHEMA public TO "{role}"'
-    yield f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{role}"'
-    yield f'REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM "{role}"'
-    yield f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"'
+    yield f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}"
+    yield f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role}"
+    yield f"GRANT USAGE ON SCHEMA public TO {role}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {role}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {role}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"
 
 
 def _table_statements(role: str) -> Iterator[str]:
-    yield f'GRANT SELECT ON django_migrations TO "{role}"'
-    for view in ("claims_origin", "claims_origin_summary", "claims_origin_tie"):
-        yield f'GRANT SELECT ON {view} TO "{role}"'
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.managed and not model._meta.proxy and not model._meta.swapped:
-            yield f'GRANT {", ".join(rights(model))} ON "{model._meta.db_table}" TO "{role}"'
-    # Procrastinate's models are read-only views of tables that its own SQL functions write.
-    for table in ("jobs", "events", "periodic_defers", "workers"):
-        yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON procrastinate_{table} TO "{role}"'
+    for name in ("django_migrations", *_VIEWS):
+        yield f"GRANT SELECT ON {name} TO {role}"
+    for name in _QUEUE:
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {role}"
+    for model in _tables():
+        for privilege, columns in rights(model).items():
+            listed = ", ".join(f'"{column}"' for column in sorted(columns))
+            yield f'GRANT {privilege} {f"({listed})" if listed else ""} ON "{model._meta.db_table}" TO {role}'
 
 
 def faults() -> list[str]:
     """What is not hardened, in words, as the application's own connection sees it; empty when all is well."""
     with connections["default"].cursor() as cursor:
-        cursor.execute(_FAULTS)
-        return [fault for (fault,) in cursor.fetchall()]
+        cursor.execute(_FAULTS, {"path": f"search_path={SEARCH_PATH}"})
+        found = [fault for (fault,) in cursor.fetchall()]
+        cursor.execute(_PRIVILEGES)
+        held = {(table, privilege): set(columns) for table, privilege, columns in cursor.fetchall()}
+    return sorted(found + list(_excess(held)))
 
 
-_FAULTS = r"""
+def _excess(held: dict[tuple[str, str], set[str]]) -> Iterator[str]:
+    """Privileges of the application that no model grants it. ``held``: (table, privilege) -> columns."""
+    granted = {(model._meta.db_table, p): columns for model in _tables() for p, columns in rights(model).items()}
+    granted |= {(name, p): set() for name in _QUEUE for p in ("SELECT", "INSERT", "UPDATE", "DELETE")}
+    for (table, privilege), columns in held.items():
+        more = columns - granted.get((table, privilege), set())
+        if (table, privilege) not in granted:
+            yield f"the application may {privilege} {table}"
+        elif more and table not in _QUEUE:
+            yield f"the application may {privilege} {table} ({', '.join(sorted(more))})"
+
+
+_PRIVILEGES = """
+    SELECT c.relname, p.privilege, coalesce(array_agg(a.attname::text)
+        FILTER (WHERE p.by_column AND has_column_privilege(c.oid, a.attnum, p.privilege)), '{}')
+    FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    CROSS JOIN (VALUES ('SELECT', true), ('INSERT', true), ('UPDATE', true), ('REFERENCES', true), ('DELETE', false),
+                       ('TRUNCATE', false), ('TRIGGER', false)) AS p (privilege, by_column)
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND NOT (p.privilege = 'SELECT' AND c.relname = 'django_migrations')
+    GROUP BY c.oid, c.relname, p.privilege, p.by_column
+    HAVING bool_or(CASE WHEN p.by_column THEN has_column_privilege(c.oid, a.attnum, p.privilege)
+                        ELSE has_table_privilege(c.oid, p.privilege) END)
+"""
+
+_FAULTS = """
     SELECT 'the application is a superuser' WHERE (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
     UNION ALL
+    SELECT 'the application may make temporary objects'
+    WHERE has_database_privilege(current_database(), 'TEMPORARY')
+    UNION ALL
+    SELECT 'the application may make objects in public' WHERE has_schema_privilege('public', 'CREATE')
+    UNION ALL
     SELECT 'the application owns table ' || c.relname FROM pg_class c
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND pg_has_role(current_user, c.relowner, 'MEMBER')
     UNION ALL
     SELECT 'function ' || p.proname || ' is not hardened' FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace AND p.prorettype = 'trigger'::regtype
-    AND p.proname ~ '^(pgtrigger_|claims_|sources_|people_)'
-    AND NOT (p.prosecdef AND coalesce(p.proconfig::text, '') LIKE '%search_path=%')
+    AND p.proname ~ '^(pgtrigger|claims|sources|people)_'
+    AND NOT (p.prosecdef AND coalesce(%(path)s = ANY (p.proconfig), false))
+    UNION ALL
+    SELECT 'the application may call ' || p.proname FROM pg_proc p
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people)_'
+    AND p.provolatile = 'v' AND NOT (p.prosecdef AND p.prorettype <> 'trigger'::regtype)
+    AND has_function_privilege(p.oid, 'EXECUTE')
     UNION ALL
     SELECT 'a session may tell triggers to keep still' FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace AND p.proname = '_pgtrigger_should_ignore'
     AND p.prosrc <> 'SELECT false'
     UNION ALL
-    SELECT 'the application may write ' || c.relname FROM pg_class c
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-    AND (c.relname ~ '^(claims|sources|people)_.*event$'
-         OR c.relname IN ('claims_transition', 'django_migrations'))
-    AND (has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
-         OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'))
+    SELECT 'trigger ' || t.tgname || ' is off' FROM pg_trigger t
+    JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = 'public'::regnamespace
+    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O' AND t.tgname ~ '^(pgtrigger|claims|sources|people)_'
+    UNION ALL
+    SELECT 'foreign key ' || conname || ' may wait' FROM pg_constraint
+    WHERE contype = 'f' AND condeferrable AND connamespace = 'public'::regnamespace
+    AND conrelid::regclass::text ~ '^(claims|sources|people)_'
 """

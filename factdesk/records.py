@@ -6,6 +6,7 @@ from typing import TypeVar
 import pghistory
 import pgtrigger
 from django.db import models
+from django.db.models.expressions import Func
 from django.db.models.functions import Now
 
 M = TypeVar("M", bound=type[models.Model])
@@ -28,6 +29,13 @@ def remembered(*, exclude: list[str] | None = None) -> Callable[[M], M]:
         return tracked
 
     return track
+
+
+class CurrentTransaction(Func):
+    """The id of the running top-level transaction, as a 64-bit number that never comes back."""
+
+    template = "pg_current_xact_id()::text::bigint"
+    output_field = models.BigIntegerField()
 
 
 class Record(models.Model):
@@ -67,6 +75,24 @@ class Entry(models.Model):
         abstract = True
 
 
+class Decision(Entry):
+    """An entry that somebody answers for. The database says when it was made; nobody dates it back."""
+
+    class Meta:
+        abstract = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="is_dated_by_the_database",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    NEW.created_at := clock_timestamp();
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+
 class Withdrawable(models.Model):
     """Nothing is deleted: what should not count any more is withdrawn, with a reason. History has who."""
 
@@ -81,6 +107,6 @@ def withdrawn_with_reason(model: str) -> models.CheckConstraint:
     """A CHECK that whatever is withdrawn says why."""
     return models.CheckConstraint(
         name=f"{model}_withdrawn_with_reason",
-        condition=models.Q(withdrawn_at__isnull=True) | ~models.Q(withdrawn_because=""),
+        condition=models.Q(withdrawn_at__isnull=True) | models.Q(withdrawn_because__regex=r"\S"),
         violation_error_message="Say why it is withdrawn.",
     )

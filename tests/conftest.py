@@ -16,7 +16,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test that has a database has both of its roles: the owner's connection makes the test database and empties it.
+    """Every test with a database has both its roles: the owner's connection makes the test database, and empties it.
 
     ``default`` mirrors ``owner``: were only ``default`` asked for, Django would make none, and tests would run on the
     real one.

@@ -28,12 +28,23 @@ CREATE FUNCTION claims_is_decided(claim bigint, at_revision integer) RETURNS boo
 $$;
 """
 
-EFFECTIVE = """
-CREATE FUNCTION claims_effective_assessment(claim bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
--- Rule 6: the newest assessment, if it is on the present revision, has its approvals and was not sent back.
+PRESENT = """
+CREATE FUNCTION claims_present_assessment(claim bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+-- The finding to decide on: the newest, if it is on the present revision and nobody has sent the claim back or reopened
+-- it since. After that a finding is proposed again, so approvals of the old one count no more.
     SELECT a.id FROM claims_assessment a JOIN claims_claim c ON c.id = a.claim_id AND c.revision = a.revision
     WHERE c.id = claim
     AND a.id = (SELECT max(id) FROM claims_assessment WHERE claim_id = claim)
+    AND NOT EXISTS (SELECT FROM claims_transition t WHERE t.claim_id = claim AND t.action IN ('send_back', 'reopen')
+        AND t.created_at > a.created_at)
+$$;
+"""
+
+EFFECTIVE = """
+CREATE FUNCTION claims_effective_assessment(claim bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+-- Rule 6: the present assessment, if it has its approvals and was not sent back.
+    SELECT a.id FROM claims_assessment a
+    WHERE a.id = claims_present_assessment(claim)
     AND NOT EXISTS (SELECT FROM claims_signoff s WHERE s.assessment_id = a.id AND s.decision = 'send_back')
     AND (SELECT count(*) FROM claims_signoff s WHERE s.assessment_id = a.id AND s.decision = 'approve')
         >= a.approvals_needed
@@ -49,6 +60,23 @@ CREATE FUNCTION claims_owes_reply(claim bigint) RETURNS boolean LANGUAGE sql STA
         AND NOT EXISTS (SELECT FROM claims_replyrequest r
             WHERE r.accusation_id = a.id AND r.deadline < clock_timestamp()))
 $$;
+"""
+
+EMBARGOED = """
+CREATE FUNCTION claims_on_embargo() RETURNS trigger LANGUAGE plpgsql AS $$
+-- An embargo that becomes known after the clearance lets it fall to hold (rule 8).
+BEGIN
+    INSERT INTO claims_clearance (claim_id, revision, value, automatic, note)
+    SELECT c.id, c.revision, 'hold', true, 'Fell to hold: it rests on material that is under embargo now.'
+    FROM claims_claim c
+    WHERE c.clearance NOT IN ('not_cleared', 'hold', 'legal_hold') AND c.id IN (
+        SELECT claim_id FROM claims_attribution WHERE document_id = NEW.id AND withdrawn_at IS NULL
+        UNION SELECT claim_id FROM claims_evidence WHERE document_id = NEW.id AND withdrawn_at IS NULL);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER claims_on_embargo AFTER UPDATE ON sources_document FOR EACH ROW
+    WHEN (NEW.embargo_until IS DISTINCT FROM OLD.embargo_until AND NEW.embargo_until > now())
+    EXECUTE FUNCTION claims_on_embargo();
 """
 
 UNDER_EMBARGO = """
@@ -96,8 +124,12 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(DECLARED, "DROP FUNCTION claims_declared(text);"),
         migrations.RunSQL(DECIDED, "DROP FUNCTION claims_is_decided(bigint, integer);"),
+        migrations.RunSQL(PRESENT, "DROP FUNCTION claims_present_assessment(bigint);"),
         migrations.RunSQL(EFFECTIVE, "DROP FUNCTION claims_effective_assessment(bigint);"),
         migrations.RunSQL(OWES_REPLY, "DROP FUNCTION claims_owes_reply(bigint);"),
         migrations.RunSQL(UNDER_EMBARGO, "DROP FUNCTION claims_under_embargo(bigint);"),
+        migrations.RunSQL(
+            EMBARGOED, "DROP TRIGGER claims_on_embargo ON sources_document; DROP FUNCTION claims_on_embargo();"
+        ),
         migrations.RunSQL(TOUCH, "DROP FUNCTION claims_touch(bigint[], boolean, text);"),
     ]

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import PROTECT, F, GeneratedField, Q
 from django.db.models.functions import Coalesce, Now
 
-from claims.models.parts import part_of_substance
+from claims.models.parts import part_of_substance, stands_in_its_document
 from claims.vocabularies import Basis, Certainty, Link, Manner, Said, Stance, Terms
-from factdesk.constraints import after_all, one_of, refuse
+from factdesk.constraints import one_of
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
 
 #: A chain has this many hops at the most; a circle would have more, and so is refused by the same check.
@@ -31,29 +31,6 @@ fills_relays_depth = pgtrigger.Trigger(
     RETURN NEW;
     """,
 )
-
-
-#: Sources before claims: whoever changes a source takes its row first too, so a hop and a merge cannot pass each other.
-holds_its_sources = """
-    PERFORM FROM sources_source
-    WHERE id IN (SELECT speaker_id FROM new_rows UNION SELECT speaks_for_id FROM new_rows)
-    ORDER BY id FOR KEY SHARE;
-"""
-
-
-def _stands_in_its_document(operation: pgtrigger.Operation, name: str) -> pgtrigger.Trigger:
-    return after_all(
-        name,
-        operation,
-        f"""
-        IF EXISTS (SELECT FROM new_rows n JOIN sources_passage p ON p.id = n.passage_id
-                   JOIN sources_snapshot s ON s.id = p.snapshot_id
-                   WHERE s.document_id IS DISTINCT FROM n.document_id) THEN
-            {refuse("attribution_passage_is_the_documents", "The marked words stand in another document than the hop.")}
-        END IF;
-        RETURN NULL;
-        """,
-    )
 
 
 @remembered(exclude=["updated_at"])
@@ -101,7 +78,7 @@ class Attribution(Record, Withdrawable):
     )
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
 
-    kept_columns = (*Record.kept_columns, "relays_depth", "depth")
+    kept_columns = (*Record.kept_columns, "claim_id", "relays_depth", "depth")
 
     class Meta(Record.Meta):
         constraints = [
@@ -134,9 +111,8 @@ class Attribution(Record, Withdrawable):
         triggers = [
             *Record.Meta.triggers,
             fills_relays_depth,
-            _stands_in_its_document(pgtrigger.Insert, "hop_stands_in_document"),
-            _stands_in_its_document(pgtrigger.Update, "hop_still_in_document"),
-            *part_of_substance("attribution", first=holds_its_sources, also="PERFORM claims_refresh_origins(touched);"),
+            *stands_in_its_document("attribution"),
+            *part_of_substance("attribution", also="PERFORM claims_refresh_origins(touched);"),
         ]
 
     def __str__(self) -> str:

@@ -5,24 +5,17 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import PROTECT, F, Func, Q
+from django.db.models import PROTECT, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.guards import claim_arrives_as_new, claim_moves, claim_origins_follow_kind, claim_revises
 from claims.vocabularies import ClearanceValue, ClosedBecause, Flag, Kind, Priority, State, Verdict, Warning
 from factdesk.constraints import all_of, not_blank, one_of
 from factdesk.people.models import User
-from factdesk.records import Record, remembered
+from factdesk.records import CurrentTransaction, Record, remembered
 
 OPEN = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
 PRINTABLE = (ClearanceValue.INFORM_ONLY, ClearanceValue.CLEAR_WITH_ATTRIBUTION, ClearanceValue.CLEAR)
-
-
-class CurrentTransaction(Func):
-    """The id of the running top-level transaction, as a 64-bit number that never comes back."""
-
-    template = "pg_current_xact_id()::text::bigint"
-    output_field = models.BigIntegerField()
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -125,7 +118,7 @@ class Claim(Record):
             models.CheckConstraint(
                 name="claim_duplicates_another",
                 condition=Q(duplicate_of__isnull=True)
-                | (Q(closed_because=ClosedBecause.DUPLICATE) & ~Q(duplicate_of=F("id"))),
+                | (Q(closed_because__isnull=False, closed_because=ClosedBecause.DUPLICATE) & ~Q(duplicate_of=F("id"))),
                 violation_error_message=_("Only a claim closed as a duplicate points at another."),
             ),
             models.CheckConstraint(

@@ -4,7 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from claims.models.parts import part_of_substance, part_of_version
+from claims.models.parts import part_of_substance, part_of_version, stands_in_its_document
 from claims.vocabularies import AnnotationKind, AskedOf, Bearing, CallOutcome, Directness, How
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
@@ -43,6 +43,8 @@ class Evidence(Record, Withdrawable):
     credibility = models.PositiveSmallIntegerField(null=True, blank=True)
     note = models.TextField(max_length=10_000, blank=True, default="", db_default="")
 
+    kept_columns = (*Record.kept_columns, "claim_id")
+
     class Meta(Record.Meta):
         verbose_name_plural = "evidence"
         constraints = [
@@ -68,6 +70,7 @@ class Evidence(Record, Withdrawable):
         triggers = [
             *Record.Meta.triggers,
             asks_to_look_again,
+            *stands_in_its_document("evidence"),
             *part_of_substance("evidence", only="r.stance = 'refutes'"),
         ]
 
@@ -88,6 +91,8 @@ class Annotation(Record, Withdrawable):
     by = models.ForeignKey("people.User", PROTECT, related_name="annotations")
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="annotations_resolved")
+
+    kept_columns = (*Record.kept_columns, "claim_id")
 
     class Meta(Record.Meta):
         constraints = [

@@ -12,10 +12,16 @@ import pgtrigger
 from claims.transitions import NEEDS_REASON, TRANSITIONS
 from claims.vocabularies import TRUTH_SCALE
 from factdesk.constraints import after_all, after_each, refuse
+from factdesk.people.roles import RIGHTS
 
 
 def _listed(words: Any) -> str:
     return ", ".join(f"'{word}'" for word in words)
+
+
+def _who_may(*rights: str) -> list[str]:
+    """The roles that have one of these rights, from the one table that says so."""
+    return [str(role) for role, may in RIGHTS.items() if may & set(rights)]
 
 
 _ARROWS = ", ".join(f"('{before}', '{action}', '{after}')" for (before, action), after in sorted(TRANSITIONS.items()))
@@ -78,9 +84,12 @@ claim_moves = after_each(
     pgtrigger.Update,
     declare=[
         ("moved", "text"),
-        ("why", "text := coalesce(nullif(current_setting('factdesk.reason', true), ''), claims_declared('why'))"),
+        ("why", "text := coalesce(nullif(current_setting('factdesk.reason', true), ''), claims_declared('why'), '')"),
         ("fell", "boolean := OLD.state = 'signed_off' AND NEW.state = 'in_check' AND NEW.revision > OLD.revision"),
-        ("who", "bigint := claims_declared('user')::bigint"),
+        (
+            "who",
+            "bigint := coalesce(nullif(current_setting('factdesk.by', true), ''), claims_declared('user'))::bigint",
+        ),
     ],
     func=f"""
     IF NEW.clearance <> OLD.clearance AND NEW.clearance = 'hold' AND NEW.state <> 'signed_off'
@@ -96,9 +105,8 @@ claim_moves = after_each(
     IF moved IS NULL THEN
         {refuse("claim_state_transition", "A claim does not go from % to %.", "OLD.state", "NEW.state")}
     END IF;
-    IF moved = 'submit' AND NOT EXISTS (
-        SELECT FROM claims_assessment WHERE claim_id = NEW.id AND revision = NEW.revision) THEN
-        {refuse("claim_submit_needs_assessment", "Nothing to submit: no finding on revision %.", "NEW.revision")}
+    IF moved = 'submit' AND claims_present_assessment(NEW.id) IS NULL THEN
+        {refuse("claim_submit_needs_assessment", "Nothing to submit: no new finding on revision %.", "NEW.revision")}
     END IF;
     IF moved = 'sign_off' AND (pg_trigger_depth() < 2 OR claims_effective_assessment(NEW.id) IS NULL) THEN
         {refuse("claim_signed_off_by_approvals", "Only the last approval of a finding signs a claim off.")}
@@ -106,11 +114,11 @@ claim_moves = after_each(
     IF fell THEN
         why := format('Changed since it was signed off: %s.', current_setting('factdesk.revised_because', true));
     END IF;
-    IF moved IN ({_listed(sorted(NEEDS_REASON))}) AND coalesce(why, '') = '' AND moved <> 'close' THEN
+    IF moved IN ({_listed(sorted(NEEDS_REASON))}) AND why !~ '[^[:space:]]' AND moved <> 'close' THEN
         {refuse("transition_has_a_reason", "Say why the claim goes back from %.", "OLD.state")}
     END IF;
-    INSERT INTO claims_transition (claim_id, revision, before, after, action, reason, by_id, automatic)
-    VALUES (NEW.id, NEW.revision, OLD.state, NEW.state, moved,
+    INSERT INTO claims_transition (created_at, claim_id, revision, before, after, action, reason, by_id, automatic)
+    VALUES (clock_timestamp(), NEW.id, NEW.revision, OLD.state, NEW.state, moved,
             CASE WHEN moved = 'close' THEN concat_ws(': ', NEW.closed_because, nullif(why, ''))
                  WHEN moved IN ({_listed(sorted(NEEDS_REASON))}) THEN why ELSE '' END,
             who, fell);
@@ -162,12 +170,12 @@ assessment_is_judged = after_each(
 sign_off_is_judged = after_each(
     "sign_off_is_judged",
     pgtrigger.Insert,
-    declare=[("claim", "claims_claim"), ("finding", "claims_assessment"), ("effective", "bigint")],
+    declare=[("claim", "claims_claim"), ("finding", "claims_assessment"), ("signer", "people_user")],
     func=f"""
     SELECT * INTO finding FROM claims_assessment WHERE id = NEW.assessment_id;
     SELECT * INTO claim FROM claims_claim WHERE id = finding.claim_id FOR NO KEY UPDATE;
-    IF NEW.revision <> claim.revision OR finding.revision <> claim.revision OR EXISTS (
-        SELECT FROM claims_assessment WHERE claim_id = claim.id AND id > finding.id) THEN
+    SELECT * INTO signer FROM people_user WHERE id = NEW.by_id;
+    IF NEW.revision <> claim.revision OR finding.id IS DISTINCT FROM claims_present_assessment(claim.id) THEN
         {
         refuse(
             "signoff_on_present_revision",
@@ -180,20 +188,22 @@ sign_off_is_judged = after_each(
     IF claim.state <> 'in_review' THEN
         {refuse("signoff_in_review", "Claim % is %; it is signed off while in review.", "claim.id", "claim.state")}
     END IF;
-    IF NEW.decision = 'send_back' THEN
-        PERFORM set_config('factdesk.reason', NEW.note, true);
-        UPDATE claims_claim SET state = 'in_check' WHERE id = claim.id;
-        PERFORM set_config('factdesk.reason', '', true);
-        RETURN NULL;
+    IF NOT signer.is_active OR signer.role NOT IN ({_listed(_who_may("sign_off"))}) THEN
+        {refuse("signoff_by_an_editor", "Signing off is not this person's to do.")}
     END IF;
-    effective := claims_effective_assessment(claim.id);
-    IF effective IS NOT NULL THEN
+    PERFORM set_config('factdesk.by', NEW.by_id::text, true), set_config('factdesk.reason', NEW.note, true);
+    IF NEW.decision = 'send_back' THEN
+        UPDATE claims_claim SET state = 'in_check' WHERE id = claim.id;
+    ELSIF claims_effective_assessment(claim.id) IS NULL THEN
+        PERFORM claims_touch(ARRAY[claim.id], false, 'sign-off');
+    ELSE
         UPDATE claims_claim SET state = 'signed_off', verdict = finding.verdict, flags = finding.flags,
             look_again = false, source_changed = false WHERE id = claim.id;
         UPDATE claims_usage u SET owed = 'due' FROM claims_claim c
-            WHERE c.id = claim.id AND u.claim_id = c.id AND u.owed = 'none' AND u.withdrawn_at IS NULL
+            WHERE c.id = claim.id AND u.claim_id = c.id AND u.owed <> 'retracted' AND u.withdrawn_at IS NULL
             AND c.last_verdict IS NOT NULL AND c.last_verdict <> c.verdict;
     END IF;
+    PERFORM set_config('factdesk.by', '', true), set_config('factdesk.reason', '', true);
     RETURN NULL;
     """,
 )
@@ -205,7 +215,7 @@ clearance_is_judged = after_each(
     declare=[("claim", "claims_claim"), ("who", "text"), ("printable", "boolean")],
     func=f"""
     SELECT * INTO claim FROM claims_claim WHERE id = NEW.claim_id FOR NO KEY UPDATE;
-    SELECT role INTO who FROM people_user WHERE id = NEW.by_id;
+    SELECT role INTO who FROM people_user WHERE id = NEW.by_id AND is_active;
     printable := NEW.value NOT IN ('not_cleared', 'hold', 'legal_hold');
     IF NEW.automatic AND pg_trigger_depth() < 2 THEN
         {refuse("clearance_automatic_by_database", "Only the database lets a clearance fall by itself.")}
@@ -220,6 +230,10 @@ clearance_is_judged = after_each(
             "NEW.revision",
         )
     }
+    END IF;
+    IF NOT NEW.automatic AND coalesce(who, '') NOT IN ({_listed(_who_may("clear", "legal_hold"))})
+        OR printable AND who NOT IN ({_listed(_who_may("clear"))}) THEN
+        {refuse("clearance_by_an_editor", "Clearing a claim is not this person's to do.")}
     END IF;
     IF NOT NEW.automatic AND who IS DISTINCT FROM 'legal'
         AND (NEW.value = 'legal_hold' OR claim.clearance = 'legal_hold') THEN
@@ -253,8 +267,8 @@ exemption_is_given = after_each(
     declare=[("first", "text"), ("second", "text")],
     condition=pgtrigger.Q(new__exempt__isnull=False),
     func=f"""
-    SELECT role INTO first FROM people_user WHERE id = NEW.exempted_by_id;
-    SELECT role INTO second FROM people_user WHERE id = NEW.exempt_seconded_by_id;
+    SELECT role INTO first FROM people_user WHERE id = NEW.exempted_by_id AND is_active;
+    SELECT role INTO second FROM people_user WHERE id = NEW.exempt_seconded_by_id AND is_active;
     IF NEW.exempt IN ('not_identifiable', 'dead') AND coalesce(first, '') NOT IN ('editor', 'chief')
         OR NEW.exempt = 'court_record_only' AND first IS DISTINCT FROM 'legal'
         OR NEW.exempt = 'would_endanger' AND

@@ -5,7 +5,7 @@ The bargain: a part says which of its rows are substance; ``claims_touch`` (migr
 
 import pgtrigger
 
-from factdesk.constraints import after_all
+from factdesk.constraints import after_all, refuse
 
 _WHAT_WAS_ADDED = """
     SELECT array_agg(DISTINCT claim_id) FILTER (WHERE {only}), array_agg(DISTINCT claim_id)
@@ -35,11 +35,12 @@ _DECLARE = [
 ]
 
 
-def part_of_substance(part: str, *, only: str = "true", first: str = "", also: str = "") -> list[pgtrigger.Trigger]:
+def part_of_substance(part: str, *, only: str = "true", also: str = "") -> list[pgtrigger.Trigger]:
     """Triggers for a table whose rows are a claim's substance: its every column but notes moves the revision.
 
     ``only`` is SQL over a row ``r`` that says which rows are substance (the others move the version alone);
-    ``first`` is PL/pgSQL run before the claims are locked, ``also`` after, with the touched claims in ``touched``.
+    ``also`` is PL/pgSQL run at the end, with the touched claims in ``touched``. The foreign keys have been checked by
+    then, so sources are locked before claims, as whoever changes a source does too.
     """
     finish = f"""
         PERFORM claims_touch(substance, true, '{part}');
@@ -47,8 +48,8 @@ def part_of_substance(part: str, *, only: str = "true", first: str = "", also: s
         {also}
         RETURN NULL;
     """
-    added = first + _WHAT_WAS_ADDED.format(only=only) + finish
-    changed = first + _WHAT_WAS_CHANGED.format(only=only) + finish
+    added = _WHAT_WAS_ADDED.format(only=only) + finish
+    changed = _WHAT_WAS_CHANGED.format(only=only) + finish
     return [
         after_all(f"{part}_is_added", pgtrigger.Insert, added, declare=_DECLARE),
         after_all(f"{part}_is_changed", pgtrigger.Update, changed, old=True, declare=_DECLARE),
@@ -57,11 +58,33 @@ def part_of_substance(part: str, *, only: str = "true", first: str = "", also: s
 
 def part_of_version(part: str) -> list[pgtrigger.Trigger]:
     """Triggers for a table whose rows belong to a claim but are not its substance: the version rises."""
-    func = f"""
+    added = f"""
         PERFORM claims_touch((SELECT array_agg(DISTINCT claim_id) FROM new_rows), false, '{part}');
         RETURN NULL;
     """
+    changed = f"""
+        PERFORM claims_touch((SELECT array_agg(DISTINCT claim_id) FROM (
+            SELECT claim_id FROM old_rows UNION ALL SELECT claim_id FROM new_rows) AS sides), false, '{part}');
+        RETURN NULL;
+    """
     return [
-        after_all(f"{part}_is_added", pgtrigger.Insert, func),
-        after_all(f"{part}_is_changed", pgtrigger.Update, func),
+        after_all(f"{part}_is_added", pgtrigger.Insert, added),
+        after_all(f"{part}_is_changed", pgtrigger.Update, changed, old=True),
+    ]
+
+
+def stands_in_its_document(part: str) -> list[pgtrigger.Trigger]:
+    """Triggers for a table whose rows name a passage and a document: the passage is the document's."""
+    message = "The marked words stand in another document than the one that is named."
+    func = f"""
+        IF EXISTS (SELECT FROM new_rows n JOIN sources_passage p ON p.id = n.passage_id
+                   JOIN sources_snapshot s ON s.id = p.snapshot_id
+                   WHERE s.document_id IS DISTINCT FROM n.document_id) THEN
+            {refuse(f"{part}_passage_is_the_documents", message)}
+        END IF;
+        RETURN NULL;
+    """
+    return [
+        after_all(f"{part}_stands_in_document", pgtrigger.Insert, func),
+        after_all(f"{part}_still_in_document", pgtrigger.Update, func),
     ]

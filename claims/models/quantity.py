@@ -70,6 +70,8 @@ class Quantity(Record, Withdrawable):
     as_worded = models.CharField(max_length=500, blank=True, default="", db_default="")
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
 
+    kept_columns = (*Record.kept_columns, "claim_id")
+
     class Meta(Record.Meta):
         verbose_name_plural = "quantities"
         constraints = [

@@ -6,7 +6,7 @@ from django.db.models import PROTECT, F, Q
 
 from claims.vocabularies import OriginRuling, RelationKind, RelationReason, RulingAbout, SentenceRuling
 from factdesk.constraints import after_all, one_of
-from factdesk.records import Entry, Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.records import Decision, Record, Withdrawable, remembered, withdrawn_with_reason
 
 touches_both_claims = """
     PERFORM claims_touch((SELECT array_agg(DISTINCT id) FROM (
@@ -25,6 +25,8 @@ class Relation(Record, Withdrawable):
     reason = models.CharField(max_length=16, choices=RelationReason.choices, null=True, blank=True)
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
     resolution = models.CharField(max_length=2000, blank=True, default="", db_default="")
+
+    kept_columns = (*Record.kept_columns, "claim_id", "other_id")
 
     class Meta(Record.Meta):
         constraints = [
@@ -48,7 +50,7 @@ class Relation(Record, Withdrawable):
         return f"{self.claim_id} {self.kind} {self.other_id}"
 
 
-class Ruling(Entry):
+class Ruling(Decision):
     """An editor's decision on something that the record worked out. It lapses when ``key`` changes.
 
     ``key`` is the digest of what was looked at. About ``origins``: two hops (``first``, ``second``), and whether they
@@ -87,6 +89,7 @@ class Ruling(Entry):
         ]
         indexes = [models.Index(name="ruling_newest", fields=["claim", "about", "-id"])]
         triggers = [
+            *Decision.Meta.triggers,
             after_all(
                 "ruling_is_made",
                 pgtrigger.Insert,
@@ -97,7 +100,7 @@ class Ruling(Entry):
                                                 WHERE about = 'origins'));
                 RETURN NULL;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +119,8 @@ class DossierRow(models.Model):
     key = models.CharField(max_length=200)
     object_id = models.BigIntegerField()
     digest = models.CharField(max_length=64)
+
+    kept_columns = ("id",)
 
     class Meta:
         constraints = [

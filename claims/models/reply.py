@@ -8,7 +8,7 @@ from claims.models.guards import exemption_is_given
 from claims.models.parts import part_of_substance
 from claims.vocabularies import Exemption, LegalStatus, Privilege, ReplyOutcome
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
-from factdesk.records import Entry, Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.records import Decision, Record, Withdrawable, remembered, withdrawn_with_reason
 
 
 @remembered(exclude=["updated_at"])
@@ -36,6 +36,8 @@ class Accusation(Record, Withdrawable):
         "people.User", PROTECT, null=True, blank=True, related_name="exemptions_seconded"
     )
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
+
+    kept_columns = (*Record.kept_columns, "claim_id")
 
     class Meta(Record.Meta):
         constraints = [
@@ -72,7 +74,7 @@ class Accusation(Record, Withdrawable):
         return f"{self.accused}: {self.outcome}"
 
 
-class ReplyRequest(Entry):
+class ReplyRequest(Decision):
     """One approach to somebody accused: what was put to them, by what channel, until when."""
 
     accusation = models.ForeignKey("claims.Accusation", PROTECT, related_name="requests")
@@ -94,6 +96,7 @@ class ReplyRequest(Entry):
             ),
         ]
         triggers = [
+            *Decision.Meta.triggers,
             after_all(
                 "replyrequest_is_sent",
                 pgtrigger.Insert,
@@ -102,7 +105,7 @@ class ReplyRequest(Entry):
                                       JOIN claims_accusation a ON a.id = n.accusation_id), false, 'reply request');
                 RETURN NULL;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:

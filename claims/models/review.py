@@ -8,10 +8,10 @@ from claims.models.guards import assessment_is_judged, clearance_is_judged, sign
 from claims.models.parts import part_of_version
 from claims.vocabularies import Action, ClearanceValue, Flag, SignOffDecision, State, Verdict
 from factdesk.constraints import all_of, bounded, one_of
-from factdesk.records import Entry
+from factdesk.records import Decision, Entry
 
 
-class Assessment(Entry):
+class Assessment(Decision):
     """A proposed verdict on one revision of a claim. A tick is the short form: accurate, without reasons."""
 
     claim = models.ForeignKey("claims.Claim", PROTECT, related_name="assessments")
@@ -39,13 +39,13 @@ class Assessment(Entry):
             models.UniqueConstraint(name="assessment_author", fields=["id", "author"]),
         ]
         indexes = [models.Index(name="assessment_by_revision", fields=["claim", "revision", "-id"])]
-        triggers = [assessment_is_judged, part_of_version("assessment")[0]]
+        triggers = [*Decision.Meta.triggers, assessment_is_judged, part_of_version("assessment")[0]]
 
     def __str__(self) -> str:
         return f"{self.verdict} on revision {self.revision}"
 
 
-class SignOff(Entry):
+class SignOff(Decision):
     """Another editor's decision on an assessment: approve, or send back with a note. One per person.
 
     ``author`` repeats the assessment's author, held equal by a foreign key, so that a CHECK can hold: another person.
@@ -77,13 +77,13 @@ class SignOff(Entry):
                 violation_error_message="You have decided on this finding already.",
             ),
         ]
-        triggers = [sign_off_is_judged]
+        triggers = [*Decision.Meta.triggers, sign_off_is_judged]
 
     def __str__(self) -> str:
         return f"{self.decision} by {self.by}"
 
 
-class Clearance(Entry):
+class Clearance(Decision):
     """One decision on whether a claim may be printed; the newest counts.
 
     ``automatic`` is the database's own: a clearance that fell to hold with the sign-off.
@@ -107,13 +107,18 @@ class Clearance(Entry):
                 | Q(automatic=True, by__isnull=True, value=ClearanceValue.HOLD),
             ),
             models.CheckConstraint(
+                name="clearance_override_has_a_reason",
+                condition=Q(override_reason="") | Q(override_reason__regex=r"\S"),
+                violation_error_message="Say why the right of reply is overridden.",
+            ),
+            models.CheckConstraint(
                 name="clearance_with_attribution_has_wording",
                 condition=~Q(value=ClearanceValue.CLEAR_WITH_ATTRIBUTION) | Q(wording__regex=r"\S"),
                 violation_error_message="Give the wording that must be printed.",
             ),
         ]
         indexes = [models.Index(name="clearance_newest", fields=["claim", "-id"])]
-        triggers = [clearance_is_judged, part_of_version("clearance")[0]]
+        triggers = [*Decision.Meta.triggers, clearance_is_judged, part_of_version("clearance")[0]]
 
     def __str__(self) -> str:
         return self.value

@@ -26,6 +26,8 @@ class Usage(Record, Withdrawable):
     open_because = models.CharField(max_length=2000, blank=True, default="", db_default="")
     open_decided_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="went_out_open")
 
+    kept_columns = (*Record.kept_columns, "claim_id")
+
     class Meta(Record.Meta):
         constraints = [
             one_of("usage_owed_is_known", "owed", Owed),

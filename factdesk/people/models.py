@@ -16,6 +16,9 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.READER)
 
+    #: a person's number is what decisions are signed with
+    kept_columns = ("id", "date_joined")
+
     class Meta(AbstractUser.Meta):
         constraints = [
             models.CheckConstraint(name="user_role_is_known", condition=Q(role__in=Role.values)),
@@ -26,6 +29,7 @@ class User(AbstractUser):
         return self.is_active and right in RIGHTS[self.role]
 
 
+@remembered(exclude=["last_used_at"])
 class Token(AbstractAuthToken):
     """A program's key to the API: shown once, kept as a digest, bound to one person.
 
@@ -50,6 +54,7 @@ class Token(AbstractAuthToken):
         return self.user.may(right) and any(right in SCOPES[scope] for scope in self.scopes)
 
 
+@remembered(exclude=["digest"])
 class Invitation(models.Model):
     """A chief asks somebody in: there is no other way to an account."""
 

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import PROTECT, ExpressionWrapper, F, Func, GeneratedField, Q
 from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 from factdesk.constraints import after_all, bounded, one_of, refuse
 from factdesk.records import Entry, Record, remembered
@@ -64,6 +65,13 @@ class Sha256OfBytes(Func):
     output_field = models.CharField()
 
 
+class OctetLength(Func):
+    """How many bytes."""
+
+    function = "octet_length"
+    output_field = models.IntegerField()
+
+
 @remembered()
 class Document(Record):
     """Something published or held. What it does not say of itself (publisher, day) stays unknown."""
@@ -112,11 +120,14 @@ class Snapshot(models.Model):
     captured_at = models.DateTimeField()
     captured_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="captures")
     captured_from = models.CharField(max_length=7, choices=CapturedFrom.choices)
+    attached_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When a sealed text came.")
     sealed = GeneratedField(
         expression=ExpressionWrapper(Q(text__isnull=True), output_field=models.BooleanField()),
         output_field=models.BooleanField(),
         db_persist=True,
     )
+
+    kept_columns = ("id",)
 
     class Meta:
         constraints = [
@@ -129,7 +140,13 @@ class Snapshot(models.Model):
             ),
             models.CheckConstraint(
                 name="snapshot_original_has_its_digest",
-                condition=Q(original__isnull=True) | Q(original_sha256=Sha256OfBytes(F("original"))),
+                condition=Q(original__isnull=True)
+                | Q(original_sha256__isnull=False, original_sha256=Sha256OfBytes(F("original"))),
+            ),
+            models.CheckConstraint(
+                name="snapshot_original_is_bounded",
+                condition=Q(original__isnull=True) | Q(LessThanOrEqual(OctetLength("original"), LARGEST_ORIGINAL)),
+                violation_error_message=f"An original may have {LARGEST_ORIGINAL:,} bytes at most.",
             ),
             models.CheckConstraint(
                 name="snapshot_is_bounded",
@@ -146,12 +163,15 @@ class Snapshot(models.Model):
                 func=f"""
                 IF OLD.text IS NOT NULL AND NEW.text IS DISTINCT FROM OLD.text
                     OR OLD.original IS NOT NULL AND NEW.original IS DISTINCT FROM OLD.original
-                    OR OLD.original_sha256 IS NOT NULL AND NEW.original_sha256 IS DISTINCT FROM OLD.original_sha256
-                    OR (NEW.id, NEW.document_id, NEW.length, NEW.sha256, NEW.captured_at, NEW.captured_by_id,
-                        NEW.captured_from) IS DISTINCT FROM
-                       (OLD.id, OLD.document_id, OLD.length, OLD.sha256, OLD.captured_at, OLD.captured_by_id,
-                        OLD.captured_from) THEN
+                    OR (NEW.id, NEW.document_id, NEW.length, NEW.sha256, NEW.original_sha256, NEW.captured_at,
+                        NEW.captured_by_id, NEW.captured_from) IS DISTINCT FROM
+                       (OLD.id, OLD.document_id, OLD.length, OLD.sha256, OLD.original_sha256, OLD.captured_at,
+                        OLD.captured_by_id, OLD.captured_from) THEN
                     {refuse("snapshot_is_immutable", "A saved copy never changes; save the new text as another.")}
+                END IF;
+                NEW.attached_at := OLD.attached_at;
+                IF OLD.text IS NULL AND NEW.text IS NOT NULL THEN
+                    NEW.attached_at := clock_timestamp();
                 END IF;
                 RETURN NEW;
                 """,

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import PROTECT, Case, ExpressionWrapper, F, GeneratedField, Q, Value, When
 
 from factdesk.constraints import not_blank, one_of, together
-from factdesk.records import Entry, Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.records import CurrentTransaction, Entry, Record, Withdrawable, remembered, withdrawn_with_reason
 
 
 class SourceKind(models.TextChoices):
@@ -155,7 +155,7 @@ class ProtectedName(models.Model):
     """The real name and contact of a protected source, where the operator has switched that on.
 
     The application's role may write a row and read none: the one way to read is the database function
-    ``sources_reveal_identity``, which writes an IdentityDisclosure first. There is no history of it.
+    ``sources_reveal_identity``, for an IdentityDisclosure that was committed before. There is no history of it.
     """
 
     write_only = True
@@ -172,13 +172,17 @@ class ProtectedName(models.Model):
 
 
 class IdentityDisclosure(Entry):
-    """Somebody read a protected name: who, when, why. Written by the database function that shows the name."""
+    """Somebody asked for a protected name: who, when, why. Written by ``sources_ask_identity``.
+
+    The name is shown in a later transaction than ``asked_in``, so nobody reads it and rolls the log back.
+    """
 
     written_by_database = True
 
     protection = models.ForeignKey("sources.ProtectedIdentity", PROTECT, related_name="disclosures")
     by = models.ForeignKey("people.User", PROTECT, related_name="disclosures_read")
     reason = models.CharField(max_length=1000)
+    asked_in = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         constraints = [not_blank("identitydisclosure_has_a_reason", "reason")]
