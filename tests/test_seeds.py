@@ -76,7 +76,7 @@ def test_what_is_hedged_inferred_or_left_open_is_recorded_so():
     assert (guess.certainty, guess.hedge, guess.basis) == ("inference", "presumably", "inferred")
     assert claim("officers-want-repeal").warnings == ["only_unnamed_origins", "plural_from_one"]
     rise = Quantity.objects.get(unit="percent")
-    assert (str(rise.value), rise.base, rise.base_is, rise.period_from) == ("500", None, None, None)
+    assert (str(rise.value), rise.base, rise.base_is, rise.period_from) == ("500", None, "change_from", None)
     assert "no_source_given" in claim("assaults-up-500-percent").warnings
     assert claim("not-in-the-press").warnings == ["single_origin", "no_source_given"]
 

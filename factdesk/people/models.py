@@ -17,7 +17,7 @@ class User(AbstractUser):
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.READER)
 
     #: a person's number is what decisions are signed with
-    kept_columns = ("id", "date_joined")
+    kept_columns = ("id",)
 
     class Meta(AbstractUser.Meta):
         constraints = [
