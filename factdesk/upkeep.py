@@ -39,9 +39,9 @@ def remember(env: Env) -> None:
 
 
 def has_people(env: Env) -> bool:
-    """Whether there is any user; without one this is the first start."""
+    """Whether anybody can sign in; if nobody can, this is the first start (or the rest of one)."""
     with psycopg.connect(**database.addresses(env)["default"]) as connection:  # type: ignore[arg-type]
-        row = connection.execute("SELECT EXISTS (SELECT FROM people_user)").fetchone()
+        row = connection.execute("SELECT EXISTS (SELECT FROM people_user WHERE is_active)").fetchone()
     return bool(row and row[0])
 
 
