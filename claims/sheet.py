@@ -141,8 +141,11 @@ def _words(passage: Passage) -> str:
 
 def _origins(claim: Claim, hops: list[Attribution]) -> Iterator[str]:
     speakers = {hop.pk: hop.speaker.name for hop in hops}
-    for number, origin in enumerate(origins.of([claim.pk])[claim.pk], 1):
-        yield f"{number}. {', '.join(speakers[hop] for hop in origin.hops)} ({origin.stance})"
+    counted = 0
+    for origin in origins.of([claim.pk])[claim.pk]:
+        counted += origin.stance == "asserts"
+        mark = f"{counted}." if origin.stance == "asserts" else "-"  # a denial is shown and not counted
+        yield f"{mark} {', '.join(speakers[hop] for hop in origin.hops)} ({origin.stance})"
         for reason in origin.reasons:
             why = REASONS[reason.reason].format(through=reason.through.name if reason.through else "")
             yield f"{INDENT}counted as one: {speakers[reason.hop]} and {speakers[reason.other]}: {why}"

@@ -144,7 +144,9 @@ def first_start_tells(operator):
     assert operator.status("/healthz") == PAGE
     assert operator.status("/readyz") == PAGE
     with psycopg.connect(**database.addresses(operator.settings)["default"]) as connection:
-        people = connection.execute("SELECT username, role, is_superuser, is_active FROM people_user ORDER BY id").fetchall()
+        people = connection.execute(
+            "SELECT username, role, is_superuser, is_active FROM people_user ORDER BY id"
+        ).fetchall()
         tokens = connection.execute("SELECT scopes, digest, expiry > now() FROM people_token").fetchall()
     assert people == [("desk", "editor", False, False), ("admin", "chief", True, True)]
     digest = hashlib.sha512(told["api_token"].encode()).hexdigest()  # knox's preset
