@@ -1,0 +1,46 @@
+"""The admin's first form: whoever may read looks, and nobody writes."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+
+from tests import make
+
+PAGES = ["claims/claim", "sources/source", "sources/document"]
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(**facts) -> Client:
+    client = Client()
+    client.force_login(make.user("reader", is_staff=True, **facts))
+    return client
+
+
+def test_the_front_door_leads_to_the_sign_in():
+    answer = Client().get("/", follow=True)
+    assert answer.redirect_chain == [("/admin/", 302), ("/admin/login/?next=/admin/", 302)]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_reader_sees_lists_and_records_and_changes_nothing(page):
+    shown = {"claims/claim": make.claim(), "sources/source": make.source(), "sources/document": make.document()}[page]
+    reader = signed_in()
+    assert reader.get(f"/admin/{page}/").status_code == 200
+    assert reader.get(f"/admin/{page}/{shown.pk}/change/").status_code == 200
+    for way in (f"{page}/add/", f"{page}/{shown.pk}/change/", f"{page}/{shown.pk}/delete/"):
+        assert reader.post(f"/admin/{way}", {"statement": "Changed."}).status_code == 403
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_who_is_gone_or_is_no_staff_sees_nothing(page):
+    assert Client().get(f"/admin/{page}/").status_code == 302
+    outsider = Client()
+    outsider.force_login(make.user("editor"))
+    assert outsider.get(f"/admin/{page}/").status_code == 302
+
+
+def test_no_page_of_a_package_goes_round_the_rules():
+    pages = {model._meta.label for model in admin.site._registry}
+    assert not {"auth.Group", "people.Token", "people.User"} & pages
+    assert {"claims.Claim", "sources.Source", "sources.Document"} <= pages
