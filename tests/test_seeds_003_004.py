@@ -1,0 +1,283 @@
+"""What must come out of 003 and 004: who says what, who was there, who is accused, and what the text does not tell."""
+
+import re
+
+import pytest
+
+from claims.models import Accusation, Assessment, Attribution, Claim, Quantity, Relation, Ruling
+from sources.models import Document, Passage, Sentence, Snapshot, Source
+from tests.dossier_example import PROJECT, load, rows
+from tests.test_seeds import ARTICLES, at_hand, chain
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+OLDER = "000_9d4745aa6790f757"
+PARK = "003_fcb5a03a96d81982"
+LEAKS = "004_0aa4d29f2965f88f"
+CLAIMS = {PARK: 71, LEAKS: 37}
+SEEDS = {key: (PROJECT / f"seeds/{key}.yaml").read_text("utf-8") for key in (OLDER, PARK, LEAKS)}
+GANGS = {"florencia_13", "18th_street", "ms_13", "tren_de_aragua"}
+
+both = pytest.mark.parametrize("key", CLAIMS)
+
+
+@pytest.fixture
+def seeds() -> None:
+    for text in SEEDS.values():
+        assert load(text).conflicts == []
+
+
+def of(document: str, key: str) -> Claim:
+    return Claim.objects.get(key=f"{document}/{key}")
+
+
+def ways(claim: Claim) -> set[tuple[str, ...]]:
+    """The keys of the speakers of each chain, outermost first."""
+    return {tuple(chain(hop)) for hop in claim.attributions.filter(relayed_by__isnull=True)}
+
+
+def origin(claim: Claim) -> Attribution:
+    return claim.attributions.get(relays__isnull=True)
+
+
+def figures(*claims: Claim) -> set[tuple[str, int, str]]:
+    found = Quantity.objects.filter(claim__in=claims)
+    return {(quantity.comparator, int(quantity.value), quantity.as_worded) for quantity in found}
+
+
+@both
+@pytest.mark.usefixtures("seeds")
+def test_each_is_loaded_whole_sealed_and_without_verdict(key):
+    claims = Claim.objects.filter(key__startswith=key)
+    assert claims.count() == CLAIMS[key]
+    assert set(claims.values_list("state", "verdict", "clearance")) == {("new", None, "not_cleared")}
+    assert not Assessment.objects.exists()
+    assert Snapshot.objects.get(document__key=key).sealed
+
+
+@pytest.mark.usefixtures("seeds")
+def test_a_second_import_adds_nothing():
+    before = rows(), sorted(Claim.objects.values_list("pk", "version", "revision"))
+    for text in SEEDS.values():
+        loaded = load(text)
+        assert (loaded.total("created"), loaded.total("updated"), loaded.total("withdrawn")) == (0, 0, 0)
+    assert before == (rows(), sorted(Claim.objects.values_list("pk", "version", "revision")))
+
+
+@both
+@pytest.mark.usefixtures("seeds")
+def test_every_sentence_has_a_claim_or_is_ruled_out(key):
+    rulings = Ruling.objects.filter(sentence__snapshot__document__key=key)
+    ruled_out = dict(rulings.values_list("sentence", "decision"))
+    passages = list(Passage.objects.filter(snapshot__document__key=key).values_list("start", "end"))
+    for sentence in Sentence.objects.filter(snapshot__document__key=key):
+        claimed = any(start < sentence.end and sentence.start < end for start, end in passages)
+        assert claimed != (sentence.pk in ruled_out), str(sentence)
+    reasons = ["duplicate", "heading", "no_factual_content", "no_factual_content"]
+    assert sorted(ruled_out.values()) == reasons + ["other_article"] * (key == PARK)
+
+
+@both
+def test_loaded_words_stay_out_of_our_statements(key):
+    statements = " ".join(re.findall(r"^    statement: (.*(?:\n      .*)*)", SEEDS[key], re.M)).casefold()
+    assert "ice" in statements
+    for word in ("illegal", "alien", "far left", "far-left", "loon", "clown", "dox", "pathetic", "loophole", "vicious"):
+        assert not re.search(rf"\b{word}", statements), word
+
+
+@pytest.mark.usefixtures("seeds")
+def test_what_the_texts_do_not_say_stays_unknown():
+    park, leaks = Document.objects.get(key=PARK), Document.objects.get(key=LEAKS)
+    assert (park.publisher, park.bylines, park.published_on) == (None, [], None)
+    assert (leaks.publisher, leaks.bylines, str(leaks.published_on)) == (None, ["Matt Vespa"], "2025-02-24")
+    assert leaks.published_on_read_from
+    assert leaks.bylines_read_from
+    assert set(Source.objects.filter(key__startswith="outlet_of_").values_list("kind", "identity")) == {
+        ("outlet", "unnamed")
+    }
+    dated = set(Claim.objects.filter(key__startswith=PARK, about_from__isnull=False).values_list("key", flat=True))
+    assert dated == {f"{PARK}/caption-bass-arrives", f"{PARK}/caption-agents-staging"}
+    assert not Attribution.objects.filter(said_on__isnull=False).exists()
+
+
+# --- 003 ---
+
+
+@pytest.mark.usefixtures("seeds")
+def test_city_police_in_the_first_sentence_stand_against_county_authorities_in_the_second():
+    others = Relation.objects.filter(claim=of(PARK, "police-work-with-ice-again")).values_list(
+        "other__key", "kind", "reason"
+    )
+    assert set(others) == {
+        (f"{PARK}/county-handed-over-in-may", "qualifies", "other_actor"),
+        (f"{PARK}/county-handed-over-in-june", "qualifies", "other_actor"),
+        (f"{PARK}/sheriff-cooperates", "qualifies", "other_actor"),
+    }
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_numbers_of_003_are_data_with_their_words():
+    assert figures(of(PARK, "county-handed-over-in-may")) == {("=", 8, "eight")}
+    assert figures(of(PARK, "county-handed-over-in-june")) == {("=", 12, "a dozen")}
+    assert figures(of(PARK, "children-playing")) == {(">", 20, "more than 20")}
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_count_of_children_comes_from_somebody_who_was_told():
+    children = of(PARK, "children-playing")
+    assert ways(children) == {("outlet_of_003", "karen_bass")}
+    assert (children.independent_origins, children.warnings) == (1, ["second_hand_origin"])
+    assert (origin(children).basis, origin(children).manner) == ("told_by_others", "verbatim")
+
+
+@pytest.mark.usefixtures("seeds")
+def test_a_sentence_that_names_no_source_is_linked_to_the_newspaper_by_the_desk_only():
+    police = of(PARK, "police-work-with-ice-again")
+    assert (police.independent_origins, police.warnings) == (1, ["single_origin"])
+    relaying = police.attributions.filter(relays__isnull=False).order_by("passage__start")
+    assert list(relaying.values_list("link", flat=True)) == ["inferred_by_desk", "in_text"]
+    assert ways(of(PARK, "warrants-for-reentry")) == {("outlet_of_003", "los_angeles_times", "lasd")}
+
+
+@pytest.mark.usefixtures("seeds")
+def test_it_is_said_of_the_prisoners_by_nobody_knows_whom():
+    status = of(PARK, "prisoners-unlawfully-resident")
+    assert status.warnings == ["only_unnamed_origins"]
+    assert origin(status).speaker.identity == "unstated"
+    assert status.attributions.get(certainty="hedged").hedge == "said to be"
+
+
+@pytest.mark.usefixtures("seeds")
+def test_officials_and_the_one_of_them_who_is_named_are_one_origin():
+    risk = of(PARK, "agents-at-risk-of-murder")
+    assert ways(risk) == {("outlet_of_003", "federal_officials_in_003"), ("outlet_of_003", "tom_homan")}
+    assert (risk.independent_origins, risk.warnings) == (1, [])
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_politicians_apology_is_a_known_position_and_she_is_still_to_be_asked():
+    accused = Accusation.objects.filter(accused__key="cynthia_gonzalez")
+    assert set(accused.values_list("claim__key", flat=True)) == {
+        f"{PARK}/gonzalez-called-on-gangs",
+        f"{PARK}/gonzalez-stirred-tensions",
+        f"{PARK}/video-named-two-gangs",
+    }
+    for accusation in accused:
+        assert "apologized" in (accusation.known_position or "")
+        assert accusation.known_position_passage is not None
+        assert (accusation.outcome, accusation.reply) == ("waiting", "")
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_attorney_speaks_for_the_alleged_victim_and_the_agency_is_accused():
+    assault = of(PARK, "gavidia-assaulted")
+    told = origin(assault)
+    assert (told.speaker.key, told.speaks_for and told.speaks_for.key) == ("mohammad_tajsar", "brian_gavidia")
+    assert list(assault.accusations.values_list("accused__key", "outcome")) == [("ice", "waiting")]
+    assert not Accusation.objects.filter(accused__key__in=["brian_gavidia", "mohammad_tajsar"]).exists()
+
+
+@pytest.mark.usefixtures("seeds")
+def test_words_from_a_lawsuit_are_a_partys_words_from_a_court_record():
+    stops = of(PARK, "stops-by-skin-color")
+    assert origin(stops).document.kind == "court_record"
+    assert set(stops.accusations.values_list("accused__key", "privilege")) == {("dhs", "court"), ("ice", "court")}
+
+
+@pytest.mark.usefixtures("seeds")
+def test_assaults_and_the_sanctuary_rules_are_set_beside_those_of_000():
+    across = Relation.objects.filter(claim__key__startswith=PARK, other__key__startswith=OLDER)
+    pairs = set(across.values_list("claim__key", "other__key", "kind", "reason"))
+    assert {
+        (f"{PARK}/assaults-on-officers-rise", f"{OLDER}/assaults-up-500-percent", "qualifies", "other_scope"),
+        (f"{PARK}/la-sanctuary-city", f"{OLDER}/la-sanctuary-city", "repeats", None),
+        (f"{PARK}/city-rules-bar-local-help", f"{OLDER}/city-law-bars-staff", "qualifies", "other_definition"),
+    } <= pairs
+    assert not of(PARK, "assaults-on-officers-rise").quantities.exists()
+
+
+# --- 004 ---
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_group_speaks_for_itself_behind_a_broadcaster_behind_a_column():
+    behind = {("outlet_of_004", "ktla", "community_self_defense_coalition")}
+    for key in ("group-stopped-two-operations", "group-has-over-100", "group-patrols-to-warn"):
+        assert ways(of(LEAKS, key)) == behind, key
+        assert of(LEAKS, key).independent_origins == 1
+    assert figures(of(LEAKS, "group-has-over-100")) == {(">", 100, "more than 100")}
+    counted = of(LEAKS, "group-has-over-100").attributions.get(speaker__key="ktla")
+    assert counted.link == "inferred_by_desk"
+    volunteer = origin(of(LEAKS, "volunteers-stayed"))
+    assert volunteer.speaker.key == "rob_gochez"
+    assert volunteer.speaks_for
+    assert volunteer.speaks_for.key == "community_self_defense_coalition"
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_two_operations_are_two_parts_of_one_total():
+    stopped = of(LEAKS, "group-stopped-two-operations")
+    total = stopped.quantities.get(base=None)
+    assert (total.value, total.as_worded) == (2, "two")
+    parts = stopped.quantities.exclude(pk=total.pk)
+    assert set(parts.values_list("value", "base", "base_is")) == {(1, total.pk, "part_of")}
+
+
+@pytest.mark.usefixtures("seeds")
+def test_a_member_in_the_footage_and_the_group_are_one_origin():
+    seen = of(LEAKS, "ice-in-alhambra")
+    assert len(ways(seen)) == 2
+    assert (seen.independent_origins, seen.warnings) == (1, ["single_origin"])
+
+
+@pytest.mark.usefixtures("seeds")
+def test_whose_statement_it_is_is_the_desks_reading_for_the_department_and_in_the_text_for_the_bureau():
+    def hops(speaker: str) -> set[tuple[str, str]]:
+        found = Attribution.objects.filter(relays__speaker__key=speaker, claim__key__startswith=LEAKS)
+        return set(found.values_list("link", "manner"))
+
+    assert hops("dhs") == {("inferred_by_desk", "verbatim")}
+    assert hops("fbi") == {("in_text", "verbatim")}
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_leak_is_the_agencys_in_the_headline_and_the_departments_in_the_body():
+    relation = Relation.objects.get(claim=of(LEAKS, "headline-leaks-a-problem"))
+    assert (relation.other, relation.reason) == (of(LEAKS, "dhs-leaks"), "other_actor")
+    assert list(of(LEAKS, "lat-made-plans-public").accusations.values_list("accused__key", flat=True)) == [
+        "los_angeles_times"
+    ]
+
+
+@pytest.mark.usefixtures("seeds")
+def test_whoever_is_accused_in_either_is_to_be_asked_and_nobody_is_exempt():
+    owed = Accusation.objects.exclude(claim__key__startswith=OLDER)
+    assert set(owed.values_list("outcome", "exempt")) == {("waiting", None)}
+    assert set(owed.values_list("accused__key", flat=True)) == GANGS | {
+        "lapd",
+        "ice",
+        "dhs",
+        "us_federal_government",
+        "cynthia_gonzalez",
+        "los_angeles_times",
+        "community_self_defense_coalition",
+    }
+
+
+# --- where the articles are at hand ---
+
+
+@at_hand
+@both
+@pytest.mark.usefixtures("seeds")
+def test_passages_and_sentences_begin_and_end_at_a_words_border(key):
+    text = (ARTICLES / f"{key}.txt").read_text("utf-8")
+    assert len(text) == Snapshot.objects.get(document__key=key).length
+    sentences = list(Sentence.objects.filter(snapshot__document__key=key))
+    for span in [*Passage.objects.filter(snapshot__document__key=key), *sentences]:
+        words = text[span.start : span.end]
+        assert words == words.strip() != ""
+        assert not (text[span.start - 1 : span.start] + words[0]).isalnum() or span.start == 0, words
+        assert not (words[-1] + text[span.end : span.end + 1]).isalnum() or span.end == len(text), words
+    covered = {at for span in sentences for at in range(span.start, span.end)}
+    assert all(at in covered or text[at].isspace() for at in range(len(text)))
