@@ -7,14 +7,13 @@ start that is cut short is therefore begun again, and importing a dossier twice 
 import json
 import secrets
 
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import transaction
 
 from factdesk.context import declare
 from factdesk.env import ROOT, Env, write_private
 from factdesk.people.models import Token, User
 from factdesk.people.roles import SCOPES, Role
-from factdesk.pgprograms import say
 
 FILE = "first-run.json"
 
@@ -31,13 +30,8 @@ def prepare(env: Env) -> None:
 
 
 def load_seeds() -> None:
-    """Import every dossier of ``seeds/``, by its name's order."""
-    dossiers = sorted((ROOT / "seeds").glob("*.yaml"))
-    if not dossiers or "import_dossier" not in get_commands():
-        return
-    for number, dossier in enumerate(dossiers, 1):
-        say(f"loading seed {number} of {len(dossiers)}: {dossier.name}")
-        call_command("import_dossier", str(dossier))
+    """Import the dossiers of ``seeds/``, all in one run, so that what one says of another finds it."""
+    call_command("import_dossier", str(ROOT / "seeds"))
 
 
 def make_first_user(env: Env) -> None:
