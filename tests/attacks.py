@@ -54,15 +54,9 @@ def opened(alias: str = "default", **options: Any) -> psycopg.Connection:
     )
 
 
-def check_ties(sql: Any) -> None:
-    """Do now what the end of a transaction does: check the foreign keys that wait for it."""
-    sql("SET CONSTRAINTS ALL IMMEDIATE")
-    sql("SET CONSTRAINTS ALL DEFERRED")
-
-
 def move(claim: Claim, state: str, why: str = "", **facts: Any) -> None:
     """Try to change the state by raw UPDATE, with a reason declared."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('factdesk.reason', %s, true)", [why])
         Claim.objects.filter(pk=claim.pk).update(state=state, **facts)
         cursor.execute("SELECT set_config('factdesk.reason', '', true)")

@@ -2,13 +2,16 @@
 
 import json
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, connections, transaction
+from django.utils import timezone
 
 from claims.models import Claim
 from factdesk import context, history
+from factdesk.people.models import Invitation, Token
 from sources.models import Snapshot, Source
 from tests import make
 from tests.attacks import forbidden, hole, opened, refused
@@ -16,6 +19,7 @@ from tests.attacks import forbidden, hole, opened, refused
 pytestmark = pytest.mark.django_db
 
 EVENTS = sorted(m._meta.db_table for m in apps.get_models() if issubclass(m, history.Event))
+GROUPS = "groups have no history, and the application may delete them and who is in them; comes with a later step"
 DOMAIN = sorted(
     m._meta.db_table for m in apps.get_models() if m._meta.app_label in ("sources", "claims") and m._meta.managed
 )
@@ -112,7 +116,7 @@ def test_an_event_says_who_why_and_from_which_request():
     finally:
         context.request_id.reset(token)
     event = source.events.get()
-    said = {"user": person.pk, "name": person.username, "why": "Renamed.", "way": "admin"}
+    said = {"user": person.pk, "name": person.username, "why": "Renamed.", "way": "admin", "request": request}
     assert (event.pgh_context, str(event.pgh_context_id)) == (said, request)
     assert event.pgh_session_user == connection.settings_dict["USER"]
 
@@ -189,7 +193,8 @@ def test_no_function_that_writes_is_the_applications_to_call(sql):
         AND has_function_privilege(p.oid, 'EXECUTE') AND (p.prosecdef OR p.provolatile = 'v')
         AND p.proname ~ '^(pgtrigger|_pgh|claims|sources|people)' ORDER BY 1"""
     )
-    assert callable_by_us == [("claims_refresh_pending",), ("sources_reveal_identity",)]
+    doors = ["claims_refresh_pending", "sources_ask_identity", "sources_reveal_identity"]
+    assert callable_by_us == [(door,) for door in doors]
 
 
 def test_every_table_of_the_desk_is_the_owners(sql):
@@ -202,38 +207,76 @@ def test_every_table_of_the_desk_is_the_owners(sql):
     )
 
 
-@hole("attaching a sealed snapshot's text leaves no event: every tracked column stays as it was")
 def test_attaching_a_text_is_in_history():
     sealed = make.snapshot(None, sealed="Some words.")
-    Snapshot.objects.filter(pk=sealed.pk).update(text="Some words.")
+    Snapshot.objects.filter(pk=sealed.pk).update(text="Some words.", attached_at="2000-01-01T00:00Z")
     assert labels(sealed) == ["insert", "update"]
+    before, after = sealed.events.order_by("pgh_id").values_list("attached_at", flat=True)
+    assert before is None
+    assert timezone.now() - timedelta(minutes=1) < after < timezone.now() + timedelta(seconds=1)
+    Snapshot.objects.filter(pk=sealed.pk).update(attached_at=None)
+    sealed.refresh_from_db()
+    assert sealed.attached_at == after
 
 
-@hole("a person's id may be changed, and the event's trigger looks for the row under its old id")
+def test_when_a_text_was_attached_is_not_given_for_one_that_is_sealed():
+    sealed = make.snapshot(None, sealed="Some words.")
+    Snapshot.objects.filter(pk=sealed.pk).update(attached_at="2000-01-01T00:00Z")
+    sealed.refresh_from_db()
+    assert sealed.attached_at is None
+
+
 def test_a_change_of_role_is_in_history_whatever_else_changes(sql):
     person = make.user("reader")
-    try:
-        with transaction.atomic():
-            sql("UPDATE people_user SET id = id + 1000000, role = 'chief' WHERE id = %s", [person.pk])
-    except Exception as refusal:  # noqa: BLE001 - forbidding it is as good
-        assert "permission denied" in str(refusal)  # noqa: PT017
-        return
-    assert sql("SELECT count(*) FROM people_userevent WHERE role = 'chief'") == [(1,)]
+    with forbidden():
+        sql("UPDATE people_user SET id = id + 1000000, role = 'chief' WHERE id = %s", [person.pk])
+    sql("UPDATE people_user SET role = 'chief', username = 'x', last_login = now() WHERE id = %s", [person.pk])
+    assert list(person.events.order_by("pgh_id").values_list("role", flat=True)) == ["reader", "chief"]
 
 
-@hole("two people may swap ids: whoever signed is then the other, and no event tells")
 def test_two_people_do_not_swap(sql):
     one, two = make.user("editor"), make.user("checker")
-    with forbidden():
-        for old, new in ((one.pk, -1), (two.pk, one.pk), (-1, two.pk)):
-            sql("UPDATE people_user SET id = %s WHERE id = %s", [new, old])
-        sql("SET CONSTRAINTS ALL IMMEDIATE")
+    sql("SET CONSTRAINTS ALL DEFERRED")
+    for statement in (
+        "UPDATE people_user SET id = -1 WHERE id = %s AND id <> %s",
+        "UPDATE people_user SET id = CASE id WHEN %s THEN %s ELSE id END",
+        "MERGE INTO people_user u USING (VALUES (%s, %s)) v (old, new) ON u.id = v.old"
+        " WHEN MATCHED THEN UPDATE SET id = v.new",
+    ):
+        with forbidden():
+            sql(statement, [one.pk, two.pk])
 
 
-@hole("tokens, invitations and groups have no history, and the application may delete them")
-@pytest.mark.parametrize("table", ["people_token", "people_invitation", "people_user_groups", "auth_group"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "people_token",
+        "people_invitation",
+        pytest.param("people_user_groups", marks=hole(GROUPS)),
+        pytest.param("auth_group", marks=hole(GROUPS)),
+    ],
+)
 def test_who_may_come_in_is_in_history(sql, table):
-    assert not sql(f"SELECT 1 WHERE has_table_privilege('{table}', 'DELETE')")
+    assert f"{table}event" in EVENTS
+    for privilege in ("DELETE", "TRUNCATE"):
+        assert not sql(f"SELECT 1 WHERE has_table_privilege('{table}', '{privilege}')")
+
+
+def test_what_becomes_of_a_token_and_an_invitation_is_in_history(sql):
+    person, chief = make.user(), make.user("chief")
+    token, _ = Token.objects.create(user=person, name="A program", scopes=["read"])
+    Token.objects.filter(pk=token.pk).update(scopes=["review"])
+    Token.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
+    assert labels(token) == ["insert", "update", "update"]
+    asked = Invitation.objects.create(
+        email="a@example.org", digest="d", invited_by=chief, expires_at=timezone.now() + timedelta(days=1)
+    )
+    Invitation.objects.filter(pk=asked.pk).update(role="chief")
+    assert list(asked.events.order_by("pgh_id").values_list("role", flat=True)) == ["reader", "chief"]
+    for table in ("people_token", "people_invitation"):
+        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+            with forbidden():
+                sql(statement)
 
 
 @pytest.mark.parametrize("said", ["no json", "{"])
@@ -257,74 +300,107 @@ def test_hardening_has_no_faults():
 
 
 APP, TEST = "factdesk_app", "{database}"
+PATH = "pg_catalog, public, pg_temp"
+ON_SOURCE = "FUNCTION claims_on_source_change()"
+TOUCH = "FUNCTION claims_touch(bigint[], boolean, text)"
+RELAYS = "ALTER TABLE claims_attribution ALTER CONSTRAINT attribution_relays_within_its_claim"
+
+
+def granted(what: str) -> tuple[str, str]:
+    """Give the application this, and take it back."""
+    return f"GRANT {what} TO {APP}", f"REVOKE {what} FROM {APP}"
+
+
+def one_column(privilege: str, column: str, table: str, also: str = "") -> tuple[str, str, str]:
+    """The application gets this on one column; what is told; and how it is taken back."""
+    make_it, undo = granted(f"{privilege} ({column}) ON {table}")
+    return f"the application may {privilege} {table}{also}", make_it, undo
+
+
+#: what is so: (what is told, how it is made so, how it is undone)
 FAULTS = {
-    "the application may write an event": (
-        f"GRANT INSERT ON claims_claimevent TO {APP}",
-        f"REVOKE INSERT ON claims_claimevent FROM {APP}",
+    "an event may be written": ("may INSERT claims_claimevent", *granted("INSERT ON claims_claimevent")),
+    "an event may be deleted": ("may DELETE claims_claimevent", *granted("DELETE ON claims_claimevent")),
+    "a column of an event may be written": one_column("INSERT", "pgh_label", "claims_claimevent"),
+    "a column of an event may be changed": one_column("UPDATE", "pgh_label", "people_userevent"),
+    "a transition may be changed": ("may UPDATE claims_transition", *granted("UPDATE ON claims_transition")),
+    "a transition may be written": one_column("INSERT", "claim_id", "claims_transition"),
+    "a domain table may be deleted from": ("may DELETE claims_claim", *granted("DELETE ON claims_claim")),
+    "a domain table may be emptied": ("may TRUNCATE claims_claim", *granted("TRUNCATE ON claims_claim")),
+    "a trigger may be made": ("may TRIGGER claims_claim", *granted("TRIGGER ON claims_claim")),
+    "a table may be named by another": ("may REFERENCES claims_claim", *granted("REFERENCES ON claims_claim")),
+    "a decision may be changed": ("may UPDATE claims_signoff", *granted("UPDATE ON claims_signoff")),
+    "a column of a decision may be changed": one_column("UPDATE", "by_id", "claims_clearance"),
+    "a decision's number may be given": one_column("INSERT", "id", "claims_assessment", " (id)"),
+    "a kept column may be changed": one_column("UPDATE", "verdict", "claims_claim", " (verdict)"),
+    "a part may move": one_column("UPDATE", "claim_id", "claims_quantity", " (claim_id)"),
+    "a person's number may be changed": one_column("UPDATE", "id", "people_user", " (id)"),
+    "a snapshot's number may be changed": one_column("UPDATE", "id", "sources_snapshot", " (id)"),
+    "a token may be deleted": ("may DELETE people_token", *granted("DELETE ON people_token")),
+    "an invitation may be deleted": ("may DELETE people_invitation", *granted("DELETE ON people_invitation")),
+    "a protected name may be read": ("may SELECT sources_protectedname", *granted("SELECT ON sources_protectedname")),
+    "a column of a protected name may be read": one_column("SELECT", "real_name", "sources_protectedname"),
+    "a disclosure may be deleted": (
+        "may DELETE sources_identitydisclosure",
+        *granted("DELETE ON sources_identitydisclosure"),
     ),
-    "the application may write a transition": (
-        f"GRANT UPDATE ON claims_transition TO {APP}",
-        f"REVOKE UPDATE ON claims_transition FROM {APP}",
+    "everybody may delete": (
+        "may DELETE sources_source",
+        "GRANT DELETE ON sources_source TO PUBLIC",
+        "REVOKE DELETE ON sources_source FROM PUBLIC",
     ),
     "a trigger function is not the owner's": (
-        "ALTER FUNCTION claims_on_source_change() SECURITY INVOKER",
-        "ALTER FUNCTION claims_on_source_change() SECURITY DEFINER",
+        "function claims_on_source_change is not hardened",
+        f"ALTER {ON_SOURCE} SECURITY INVOKER",
+        f"ALTER {ON_SOURCE} SECURITY DEFINER",
     ),
     "a trigger function has no search path": (
-        "ALTER FUNCTION claims_on_source_change() RESET search_path",
-        "ALTER FUNCTION claims_on_source_change() SET search_path = pg_catalog, public, pg_temp",
+        "function claims_on_source_change is not hardened",
+        f"ALTER {ON_SOURCE} RESET search_path",
+        f"ALTER {ON_SOURCE} SET search_path = {PATH}",
+    ),
+    "a foreign search path": (
+        "function claims_on_source_change is not hardened",
+        f"ALTER {ON_SOURCE} SET search_path = pg_temp, public",
+        f"ALTER {ON_SOURCE} SET search_path = {PATH}",
+    ),
+    "a search path in which the session comes first": (
+        "function claims_on_source_change is not hardened",
+        f"ALTER {ON_SOURCE} SET search_path = pg_catalog, public",
+        f"ALTER {ON_SOURCE} SET search_path = {PATH}",
     ),
     "a session may silence triggers": (
+        "a session may tell triggers to keep still",
         "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean"
         " LANGUAGE sql IMMUTABLE AS 'SELECT true'",
         history._IGNORE_NOTHING,
     ),
-}
-UNTOLD = {
-    "a column of an event may be written": (
-        f"GRANT INSERT (pgh_label) ON claims_claimevent TO {APP}",
-        f"REVOKE ALL ON claims_claimevent FROM {APP}; GRANT SELECT ON claims_claimevent TO {APP}",
-    ),
-    "a domain table may be deleted from": (
-        f"GRANT DELETE ON claims_claim TO {APP}",
-        f"REVOKE DELETE ON claims_claim FROM {APP}",
-    ),
-    "a decision may be changed": (
-        f"GRANT UPDATE ON claims_signoff TO {APP}",
-        f"REVOKE UPDATE ON claims_signoff FROM {APP}",
-    ),
-    "a kept column may be changed": (
-        f"GRANT UPDATE (verdict) ON claims_claim TO {APP}",
-        f"REVOKE UPDATE (verdict) ON claims_claim FROM {APP}",
-    ),
-    "a protected name may be read": (
-        f"GRANT SELECT ON sources_protectedname TO {APP}",
-        f"REVOKE SELECT ON sources_protectedname FROM {APP}",
-    ),
-    "a disclosure may be deleted": (
-        f"GRANT DELETE ON sources_identitydisclosure TO {APP}",
-        f"REVOKE DELETE ON sources_identitydisclosure FROM {APP}",
-    ),
     "a trigger is disabled": (
+        " is off",
         "ALTER TABLE claims_claim DISABLE TRIGGER USER",
         "ALTER TABLE claims_claim ENABLE TRIGGER USER",
     ),
-    "a foreign search path": (
-        "ALTER FUNCTION claims_on_source_change() SET search_path = pg_temp, public",
-        "ALTER FUNCTION claims_on_source_change() SET search_path = pg_catalog, public, pg_temp",
+    "a trigger runs on replicas only": (
+        "trigger claims_on_embargo is off",
+        "ALTER TABLE sources_document ENABLE REPLICA TRIGGER claims_on_embargo",
+        "ALTER TABLE sources_document ENABLE TRIGGER claims_on_embargo",
+    ),
+    "a tie may wait": (
+        "foreign key attribution_relays_within_its_claim may wait",
+        f"{RELAYS} DEFERRABLE",
+        f"{RELAYS} NOT DEFERRABLE",
     ),
     "objects may be made in public": (
+        "the application may make objects in public",
         "GRANT CREATE ON SCHEMA public TO PUBLIC",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
     ),
     "temporary tables may be made": (
+        "the application may make temporary objects",
         f"GRANT TEMPORARY ON DATABASE {TEST} TO PUBLIC",
         f"REVOKE TEMPORARY ON DATABASE {TEST} FROM PUBLIC",
     ),
-    "a function that writes may be called": (
-        f"GRANT EXECUTE ON FUNCTION claims_touch(bigint[], boolean, text) TO {APP}",
-        f"REVOKE EXECUTE ON FUNCTION claims_touch(bigint[], boolean, text) FROM {APP}",
-    ),
+    "a function that writes may be called": ("the application may call claims_touch", *granted(f"EXECUTE ON {TOUCH}")),
 }
 
 
@@ -342,7 +418,10 @@ def told_of(make_it: str, undo: str) -> list[str]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_told(fault):
-    assert told_of(*FAULTS[fault])
+    words, make_it, undo = FAULTS[fault]
+    told = told_of(make_it, undo)
+    assert told
+    assert all(words in one for one in told), told
     assert history.faults() == []
 
 
@@ -351,22 +430,21 @@ def test_it_is_a_fault_when_the_application_is_the_owner(monkeypatch):
     assert "the application owns table claims_claim" in history.faults()
 
 
-@pytest.mark.django_db(transaction=True)
-@hole("faults() does not look for it")
-@pytest.mark.parametrize("fault", UNTOLD)
-def test_a_fault_is_told_that_is_not_yet(fault):
-    assert told_of(*UNTOLD[fault])
+#: Beyond these, an owner's mistake is not undone by hardening again, only told: a silenced trigger stays silent.
+UNDONE = sorted(set(FAULTS) - {"a trigger is disabled", "a trigger runs on replicas only"})
 
 
 @pytest.mark.django_db(transaction=True)
-@hole("harden() leaves a function that was granted once as it is")
-def test_hardening_takes_back_what_was_granted(sql):
-    make_it, undo = UNTOLD["a function that writes may be called"]
+@pytest.mark.parametrize("fault", UNDONE)
+def test_hardening_takes_back_what_was_granted(fault):
+    _, make_it, undo = FAULTS[fault]
+    database = connection.settings_dict["NAME"]
     with opened("owner", autocommit=True) as session:
-        session.execute(make_it)
-    try:
-        history.harden()
-        assert sql("SELECT has_function_privilege('claims_touch(bigint[], boolean, text)', 'EXECUTE')") == [(False,)]
-    finally:
-        with opened("owner", autocommit=True) as session:
-            session.execute(undo)
+        session.execute(make_it.format(database=database))
+        try:
+            assert history.faults()
+            history.harden()
+            assert history.faults() == []
+        finally:
+            session.execute(undo.format(database=database))
+            history.harden()

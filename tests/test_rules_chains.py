@@ -11,7 +11,7 @@ from django.utils import timezone
 from claims.models import Attribution, Claim
 from sources.models import Source
 from tests import make
-from tests.attacks import forbidden, hole, opened, refused
+from tests.attacks import forbidden, opened, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -51,8 +51,8 @@ def test_a_circle_is_refused(hops):
 
 
 def test_a_circle_is_refused_when_one_statement_makes_it(sql):
-    one, two = chain(make.claim(), 1) + chain(make.claim(), 1)
-    Attribution.objects.filter(pk=two.pk).update(claim=one.claim)
+    claim = make.claim()
+    one, two = chain(claim, 1) + chain(claim, 1)
     with refused(*CIRCLE):
         sql(
             """UPDATE claims_attribution SET relays_id = CASE id WHEN %s THEN %s::bigint ELSE %s END
@@ -154,12 +154,26 @@ def test_a_subtree_that_moves_takes_its_depths_along():
     assert claim.independent_origins == 2
 
 
+def test_a_hop_does_not_move_to_another_claim():
+    made, other = chain(make.claim(), 3), make.claim()
+    for moved in ([made[0]], [made[1]], [made[2]], made):
+        with forbidden():
+            Attribution.objects.filter(pk__in=[hop.pk for hop in moved]).update(claim=other)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_chain_moves_to_another_claim_whole_or_not_at_all():
+    """Not even the owner leaves half of it behind."""
     claim, other = make.claim(), make.claim()
     made = chain(claim, 3)
-    with refused(NOT_OURS):
-        Attribution.objects.filter(pk=made[1].pk).update(claim=other)
-    Attribution.objects.filter(pk=made[0].pk).update(claim=other)
+    move = "UPDATE claims_attribution SET claim_id = %s WHERE id = %s"
+    with opened("owner") as session:
+        for hop in made[1:]:
+            with pytest.raises(psycopg.errors.ForeignKeyViolation) as told:
+                session.execute(move, [other.pk, hop.pk])
+            assert told.value.diag.constraint_name == NOT_OURS
+            session.rollback()
+        session.execute(move, [other.pk, made[0].pk])
     assert {hop.claim_id for hop in Attribution.objects.filter(pk__in=[hop.pk for hop in made])} == {other.pk}
     claim.refresh_from_db(), other.refresh_from_db()
     assert (claim.independent_origins, other.independent_origins) == (0, 1)
@@ -189,11 +203,27 @@ def test_a_withdrawn_hop_is_not_relayed():
 def test_a_withdrawn_hop_does_not_come_back_before_the_one_it_relays():
     made = chain(make.claim(), 2)
     withdraw(made[1]), withdraw(made[0])
-    with refused("attribution_relays_a_hop_that_counts"):
+    with refused(NOT_OURS):
         Attribution.objects.filter(pk=made[1].pk).update(withdrawn_at=None, withdrawn_because="")
+    assert depths(made) == [None, None]
 
 
-@hole("a chain that was withdrawn cannot be brought back: its hops have lost their depth", DatabaseError)
+def test_a_withdrawn_hop_does_not_come_back_elsewhere():
+    """Whatever it is hung on as it comes back counts, and is its claim's."""
+    claim = make.claim()
+    made, [other] = chain(claim, 2), chain(make.claim(), 1)
+    withdraw(made[1]), withdraw(made[0])
+    back = Attribution.objects.filter(pk=made[1].pk)
+    for relays in (other.pk, made[1].pk, 2_000_000_000):
+        with refused(*CIRCLE):
+            back.update(withdrawn_at=None, withdrawn_because="", relays_id=relays)
+        with refused(*CIRCLE):
+            back.update(relays_id=relays)
+    origin = make.attribution(claim)
+    back.update(withdrawn_at=None, withdrawn_because="", relays=origin)
+    assert depths([made[1]]) == [1]
+
+
 def test_a_withdrawn_chain_comes_back_in_order():
     made = chain(make.claim(), 2)
     withdraw(made[1]), withdraw(made[0])
@@ -202,12 +232,24 @@ def test_a_withdrawn_chain_comes_back_in_order():
     assert depths(made) == [0, 1]
 
 
-@hole("a withdrawn hop whose origin was withdrawn too may be moved to another claim alone")
 def test_a_withdrawn_hop_does_not_leave_its_chain_behind():
     made = chain(make.claim(), 2)
     withdraw(made[1]), withdraw(made[0])
-    with refused():
+    with forbidden():
         Attribution.objects.filter(pk=made[1].pk).update(claim=make.claim())
+
+
+def test_a_withdrawn_chain_comes_back_in_one_statement_right_or_not_at_all():
+    made = chain(make.claim(), 3)
+    for hop in reversed(made):
+        withdraw(hop)
+    try:
+        with transaction.atomic():
+            Attribution.objects.filter(claim=made[0].claim).update(withdrawn_at=None, withdrawn_because="")
+    except DatabaseError:
+        assert depths(made) == [None] * 3
+    else:
+        assert depths(made) == [0, 1, 2]
 
 
 def run_together(work: list) -> list[str]:

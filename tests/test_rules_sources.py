@@ -1,7 +1,10 @@
 """Sources, attacked: merges end at a root; a protected name has one reader, who is logged; a grade has a day."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, transaction
@@ -15,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 ROOT = "source_merged_into_a_root"
 NAME = "Petra Unknown"
+LATER = "comes with the workflow of protected sources (step 4)"
 
 
 def merge(source: Source, root: Source | None) -> None:
@@ -161,91 +165,193 @@ def test_a_protected_name_has_no_history():
     assert not [m for m in apps.get_models() if m.__name__ == "ProtectedNameEvent"]
 
 
-def reveal(sql, made: ProtectedIdentity, by: int, why: str = "To call her.") -> list[tuple]:
-    return sql("SELECT * FROM sources_reveal_identity(%s, %s, %s)", [made.pk, by, why])
+def ask(session: psycopg.Connection, made: ProtectedIdentity, by: int, why: str | None = "To call her.") -> int:
+    [number] = session.execute("SELECT sources_ask_identity(%s, %s, %s)", [made.pk, by, why]).fetchone()
+    return number
 
 
+def reveal(session: psycopg.Connection, disclosure: int) -> list[tuple]:
+    return session.execute("SELECT * FROM sources_reveal_identity(%s)", [disclosure]).fetchall()
+
+
+def told(made: ProtectedIdentity, by: int, why: str = "To call her.") -> list[tuple]:
+    """Ask, commit, and look."""
+    with opened() as session:
+        number = ask(session, made, by, why)
+    with opened() as session:
+        return reveal(session, number)
+
+
+@contextmanager
+def not_told() -> Iterator[None]:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        yield
+
+
+apart = pytest.mark.django_db(transaction=True)
+
+
+@apart
 @pytest.mark.parametrize("role", ["reader", "reporter", "checker", "editor", "legal"])
-def test_who_does_not_know_is_not_told(sql, role):
-    made = protected()
-    with forbidden():
-        reveal(sql, made, make.user(role).pk)
-    with forbidden():
-        reveal(sql, made, 2_000_000_000)
-    with forbidden():
-        reveal(sql, made, make.user("chief", is_active=False).pk)
+def test_who_does_not_know_is_not_told(role):
+    made, other = protected(), protected("Somebody Else")
+    person = make.user(role)
+    KnownTo.objects.create(protection=other, person=person)
+    for by in (person.pk, 2_000_000_000, make.user("chief", is_active=False).pk, None):
+        with not_told():
+            told(made, by)
     assert not IdentityDisclosure.objects.exists()
 
 
-def test_who_no_longer_knows_is_not_told(sql):
+@apart
+def test_who_knows_but_is_not_active_is_not_told():
+    made, person = protected(), make.user("editor", is_active=False)
+    KnownTo.objects.create(protection=made, person=person)
+    with not_told():
+        told(made, person.pk)
+
+
+@apart
+def test_who_no_longer_knows_is_not_told():
     made, person = protected(), make.user()
     KnownTo.objects.create(protection=made, person=person)
-    assert reveal(sql, made, person.pk) == [(NAME, "at the bridge")]
+    assert told(made, person.pk) == [(NAME, "at the bridge")]
     KnownTo.objects.update(withdrawn_at=timezone.now(), withdrawn_because="Left the desk.")
-    with forbidden():
-        reveal(sql, made, person.pk)
+    with not_told():
+        told(made, person.pk)
 
 
-def test_a_protected_name_is_read_with_a_reason_and_a_row_in_the_log(sql):
+@apart
+def test_a_protected_name_is_read_with_a_reason_and_a_row_in_the_log():
     made, chief = protected(), make.user("chief")
-    assert reveal(sql, made, chief.pk) == [(NAME, "at the bridge")]
+    protected("Somebody Else")
+    assert told(made, chief.pk) == [(NAME, "at the bridge")]
     [row] = IdentityDisclosure.objects.all()
     assert (row.protection, row.by, row.reason) == (made, chief, "To call her.")
-    with refused("identitydisclosure_has_a_reason"):
-        reveal(sql, made, chief.pk, " ")
-    with refused():
-        sql("SELECT * FROM sources_reveal_identity(%s, %s, NULL)", [made.pk, chief.pk])
+    for why in (" ", "", "\n\t", None):
+        with opened() as session, pytest.raises(psycopg.IntegrityError):
+            ask(session, made, chief.pk, why)
+    assert IdentityDisclosure.objects.count() == 1
 
 
-def test_names_in_the_sessions_own_schema_do_not_fool_the_reader(sql):
-    """A search path that puts the session first changes nothing: the function has its own."""
-    made, person = protected(), make.user()
-    sql("SET LOCAL search_path = pg_temp, public")
-    with forbidden():
-        reveal(sql, made, person.pk)
+@apart
+def test_asking_and_reading_in_one_transaction_tells_nothing():
+    made, chief = protected(), make.user("chief")
+    with opened() as session:
+        number = ask(session, made, chief.pk)
+        assert reveal(session, number) == []
+        session.execute("SAVEPOINT later")
+        assert reveal(session, number) == []
+        with session.transaction():
+            inner = ask(session, made, chief.pk)
+            assert reveal(session, inner) == []
+        session.execute("RELEASE later")
+        assert reveal(session, inner) == []
+        both = "SELECT r.* FROM sources_ask_identity(%s, %s, 'x') AS asked, sources_reveal_identity(asked) AS r"
+        assert session.execute(both, [made.pk, chief.pk]).fetchall() == []
+        session.rollback()
+    assert not IdentityDisclosure.objects.exists()
 
 
+@apart
+def test_a_reader_who_rolls_back_reads_nothing():
+    """Neither in that transaction, nor after it, nor from another session while it is open."""
+    made, chief = protected(), make.user("chief")
+    with opened() as session, opened(autocommit=True) as beside:
+        number = ask(session, made, chief.pk)
+        assert reveal(session, number) == []
+        beside.execute("SET default_transaction_isolation = 'read uncommitted'")
+        assert reveal(beside, number) == []
+        session.rollback()
+        assert reveal(session, number) == []
+        session.rollback()
+        session.execute("SAVEPOINT asked")
+        number = ask(session, made, chief.pk)
+        session.execute("ROLLBACK TO asked")
+        assert reveal(session, number) == []
+        session.rollback()
+        assert reveal(beside, number) == []
+    assert not IdentityDisclosure.objects.exists()
+
+
+@apart
+@pytest.mark.parametrize(("age", "rows"), [("50 seconds", 1), ("61 seconds", 0), ("1 hour", 0), ("1 year", 0)])
+def test_a_disclosure_is_good_for_a_minute(age, rows):
+    made, chief = protected(), make.user("chief")
+    with opened() as session:
+        number = ask(session, made, chief.pk)
+    with opened("owner") as session:
+        session.execute("UPDATE sources_identitydisclosure SET created_at = now() - %s::interval", [age])
+    with opened() as session:
+        assert len(reveal(session, number)) == rows
+
+
+@apart
+def test_a_number_that_is_guessed_tells_nothing():
+    protected()
+    with opened() as session:
+        for number in (-1, 0, 1, 2**62, None):
+            assert reveal(session, number) == []
+
+
+@apart
+@pytest.mark.parametrize("path", ["pg_temp, public", "pg_temp", '"$user", public'])
+def test_names_in_the_sessions_own_schema_do_not_fool_the_reader(path):
+    """A search path that puts the session first changes nothing: the functions have their own."""
+    made, person, chief = protected(), make.user(), make.user("chief")
+    with opened() as session:
+        session.execute(f"SET search_path = {path}")
+        with not_told():
+            session.execute("SELECT public.sources_ask_identity(%s, %s, 'x')", [made.pk, person.pk])
+        session.rollback()
+        session.execute(f"SET search_path = {path}")
+        asked = "SELECT public.sources_ask_identity(%s, %s, 'x')"
+        [number] = session.execute(asked, [made.pk, chief.pk]).fetchone()
+        shown = "SELECT real_name FROM public.sources_reveal_identity(%s)"
+        assert session.execute(shown, [number]).fetchall() == []
+        session.commit()
+        assert session.execute(shown, [number]).fetchall() == [(NAME,)]
+    assert IdentityDisclosure.objects.get().by == chief
+
+
+@apart
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE sources_identitydisclosure SET reason = 'x'",
+        "UPDATE sources_identitydisclosure SET created_at = now()",
+        "UPDATE sources_identitydisclosure SET asked_in = 0",
         "DELETE FROM sources_identitydisclosure",
+        "TRUNCATE sources_identitydisclosure",
         "INSERT INTO sources_identitydisclosure (protection_id, by_id, reason) VALUES ({id}, {by}, 'x')",
+        "INSERT INTO sources_identitydisclosure (protection_id, by_id, reason, asked_in) VALUES ({id}, {by}, 'x', 0)",
+        "COPY sources_identitydisclosure (reason) FROM STDIN",
     ],
 )
 def test_the_log_of_readers_is_not_touched(sql, statement):
     made, chief = protected(), make.user("chief")
-    reveal(sql, made, chief.pk)
+    assert told(made, chief.pk)
     with forbidden():
         sql(statement.format(id=made.pk, by=chief.pk))
+    assert IdentityDisclosure.objects.get().reason == "To call her."
 
 
-@pytest.mark.django_db(transaction=True)
-@hole("whoever reads a protected name and rolls back leaves no row in the log")
-def test_a_reader_who_rolls_back_is_logged_all_the_same():
-    made, chief = protected(), make.user("chief")
-    with opened() as session:
-        read = session.execute("SELECT * FROM sources_reveal_identity(%s, %s, 'x')", [made.pk, chief.pk]).fetchall()
-        session.rollback()
-    assert not read or IdentityDisclosure.objects.exists()
-
-
-@hole("rule 12: marking a source protected leaves its name in the source and in its history")
+@hole(f"rule 12: marking a source protected leaves its name in its history; {LATER}")
 def test_a_source_that_becomes_protected_takes_its_name_out_of_history(sql):
     source = make.source(NAME)
     Source.objects.filter(pk=source.pk).update(identity="protected", name="Falcon")
     assert sql("SELECT count(*) FROM sources_sourceevent WHERE name = %s", [NAME]) == [(0,)]
 
 
-@hole("a source may be protected in its terms only, and not in its identity")
+@hole(f"a source may be protected in its terms only, and not in its identity; {LATER}")
 def test_who_has_terms_of_protection_is_protected():
     with refused():
         ProtectedIdentity.objects.create(source=make.source(NAME), approved_by=make.user("chief"))
 
 
-@hole("an error of the database repeats the contact beside a blank name")
+@hole(f"an error of the database repeats the contact beside a blank name; {LATER}")
 def test_a_refusal_does_not_repeat_what_is_secret():
     made = ProtectedIdentity.objects.create(source=make.source(identity="protected"), approved_by=make.user("chief"))
-    with pytest.raises(DatabaseError) as told, transaction.atomic():
+    with pytest.raises(DatabaseError) as refusal, transaction.atomic():
         ProtectedName(protection=made, real_name=" ", contact="at the bridge").save(force_insert=True)
-    assert "at the bridge" not in f"{told.value} {told.value.__cause__.diag.message_detail}"
+    assert "at the bridge" not in f"{refusal.value} {refusal.value.__cause__.diag.message_detail}"
