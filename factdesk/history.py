@@ -59,7 +59,15 @@ def rights(model: type[models.Model]) -> dict[str, set[str]]:
     return allowed if of_the_desk else {**allowed, "DELETE": set()}
 
 
-_READ_ONLY = ("contenttypes.ContentType", "auth.Permission")
+#: Django's own, filled by migrate; groups are not used: roles say who may do what
+_READ_ONLY = (
+    "contenttypes.ContentType",
+    "auth.Permission",
+    "auth.Group",
+    "auth.Group_permissions",
+    "people.User_groups",
+    "people.User_user_permissions",
+)
 _VIEWS = ("claims_origin", "claims_origin_summary", "claims_origin_tie")
 _QUEUE = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers", "procrastinate_workers")
 

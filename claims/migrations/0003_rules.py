@@ -62,23 +62,6 @@ CREATE FUNCTION claims_owes_reply(claim bigint) RETURNS boolean LANGUAGE sql STA
 $$;
 """
 
-EMBARGOED = """
-CREATE FUNCTION claims_on_embargo() RETURNS trigger LANGUAGE plpgsql AS $$
--- An embargo that becomes known after the clearance lets it fall to hold (rule 8).
-BEGIN
-    INSERT INTO claims_clearance (claim_id, revision, value, automatic, note)
-    SELECT c.id, c.revision, 'hold', true, 'Fell to hold: it rests on material that is under embargo now.'
-    FROM claims_claim c
-    WHERE c.clearance NOT IN ('not_cleared', 'hold', 'legal_hold') AND c.id IN (
-        SELECT claim_id FROM claims_attribution WHERE document_id = NEW.id AND withdrawn_at IS NULL
-        UNION SELECT claim_id FROM claims_evidence WHERE document_id = NEW.id AND withdrawn_at IS NULL);
-    RETURN NULL;
-END $$;
-CREATE TRIGGER claims_on_embargo AFTER UPDATE ON sources_document FOR EACH ROW
-    WHEN (NEW.embargo_until IS DISTINCT FROM OLD.embargo_until AND NEW.embargo_until > now())
-    EXECUTE FUNCTION claims_on_embargo();
-"""
-
 UNDER_EMBARGO = """
 CREATE FUNCTION claims_under_embargo(claim bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM claims_attribution a JOIN sources_document d ON d.id = a.document_id
@@ -86,6 +69,32 @@ CREATE FUNCTION claims_under_embargo(claim bigint) RETURNS boolean LANGUAGE sql 
     OR EXISTS (SELECT FROM claims_evidence e JOIN sources_document d ON d.id = e.document_id
         WHERE e.claim_id = claim AND e.withdrawn_at IS NULL AND d.embargo_until > clock_timestamp())
 $$;
+"""
+
+EMBARGOED = """
+CREATE FUNCTION claims_hold_embargoed(touched bigint[]) RETURNS void LANGUAGE sql AS $$
+-- What was cleared and rests on material that is under embargo now falls to hold (rule 8).
+    INSERT INTO claims_clearance (claim_id, revision, value, automatic, note)
+    SELECT id, revision, 'hold', true, 'Fell to hold: it rests on material that is under embargo.'
+    FROM claims_claim
+    WHERE id = ANY (touched) AND clearance NOT IN ('not_cleared', 'hold', 'legal_hold') AND claims_under_embargo(id)
+$$;
+CREATE FUNCTION claims_on_embargo() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM claims_hold_embargoed((SELECT array_agg(claim_id) FROM (
+        SELECT claim_id FROM claims_attribution WHERE document_id = NEW.id AND withdrawn_at IS NULL
+        UNION SELECT claim_id FROM claims_evidence WHERE document_id = NEW.id AND withdrawn_at IS NULL) resting));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER claims_on_embargo AFTER UPDATE ON sources_document FOR EACH ROW
+    WHEN (NEW.embargo_until IS DISTINCT FROM OLD.embargo_until AND NEW.embargo_until > now())
+    EXECUTE FUNCTION claims_on_embargo();
+"""
+
+DROP_EMBARGOED = """
+DROP TRIGGER claims_on_embargo ON sources_document;
+DROP FUNCTION claims_on_embargo();
+DROP FUNCTION claims_hold_embargoed(bigint[]);
 """
 
 TOUCH = """
@@ -128,8 +137,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(EFFECTIVE, "DROP FUNCTION claims_effective_assessment(bigint);"),
         migrations.RunSQL(OWES_REPLY, "DROP FUNCTION claims_owes_reply(bigint);"),
         migrations.RunSQL(UNDER_EMBARGO, "DROP FUNCTION claims_under_embargo(bigint);"),
-        migrations.RunSQL(
-            EMBARGOED, "DROP TRIGGER claims_on_embargo ON sources_document; DROP FUNCTION claims_on_embargo();"
-        ),
+        migrations.RunSQL(EMBARGOED, DROP_EMBARGOED),
         migrations.RunSQL(TOUCH, "DROP FUNCTION claims_touch(bigint[], boolean, text);"),
     ]

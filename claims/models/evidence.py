@@ -71,7 +71,7 @@ class Evidence(Record, Withdrawable):
             *Record.Meta.triggers,
             asks_to_look_again,
             *stands_in_its_document("evidence"),
-            *part_of_substance("evidence", only="r.stance = 'refutes'"),
+            *part_of_substance("evidence", only="r.stance = 'refutes'", also="PERFORM claims_hold_embargoed(touched);"),
         ]
 
     def __str__(self) -> str:

@@ -214,6 +214,9 @@ clearance_is_judged = after_each(
     pgtrigger.Insert,
     declare=[("claim", "claims_claim"), ("who", "text"), ("printable", "boolean")],
     func=f"""
+    PERFORM FROM sources_document WHERE id IN (
+        SELECT document_id FROM claims_attribution WHERE claim_id = NEW.claim_id
+        UNION SELECT document_id FROM claims_evidence WHERE claim_id = NEW.claim_id) ORDER BY id FOR SHARE;
     SELECT * INTO claim FROM claims_claim WHERE id = NEW.claim_id FOR NO KEY UPDATE;
     SELECT role INTO who FROM people_user WHERE id = NEW.by_id AND is_active;
     printable := NEW.value NOT IN ('not_cleared', 'hold', 'legal_hold');
