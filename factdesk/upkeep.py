@@ -14,11 +14,13 @@ import psycopg
 from factdesk import database
 from factdesk.env import ROOT, Env, write_private
 
-#: what a schema is made of: our migrations, the locked packages that bring theirs, and what hardens it
+#: what a schema is made of: our migrations, the packages that bring theirs, what hardens it, and whose rights it gives
 MADE_OF = (
     "*/migrations/*.py",
     "factdesk/people/migrations/*.py",
-    "*/sql/*.sql",
+    "*/models/*.py",
+    "factdesk/people/models.py",
+    "factdesk/records.py",
     "factdesk/history.py",
     "factdesk/settings.py",
     "factdesk/management/commands/harden.py",
