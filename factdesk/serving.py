@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from factdesk import embedded, upkeep
 from factdesk.children import Child, KeepsDying, stop_all
 from factdesk.embedded import Cluster
@@ -57,6 +59,8 @@ def serve(env: Env) -> int:
             pass
         except KeepsDying as trouble:
             raise CannotServe(f"{trouble} The desk is stopped; what it said is above.") from trouble
+        except psycopg.OperationalError as trouble:
+            raise CannotServe(f"The database is not to be reached (is DATABASE_URL right?): {trouble}") from trouble
     return 0
 
 

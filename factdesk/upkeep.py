@@ -30,9 +30,12 @@ MADE_OF = (
 
 
 def is_current(env: Env) -> bool:
-    """Whether nothing changed since :func:`remember`, in the files or in the database."""
-    note = _note(env)
-    return note.exists() and note.read_text(encoding="utf-8") == _state(env)
+    """Whether nothing changed since :func:`remember`, in the files or in the database.
+
+    psycopg.OperationalError where there is no database to be reached.
+    """
+    note, state = _note(env), _state(env)
+    return note.exists() and note.read_text(encoding="utf-8") == state
 
 
 def remember(env: Env) -> None:

@@ -114,6 +114,17 @@ def operator(tmp_path):
     operator.cluster.remove()
 
 
+def test_a_database_that_is_not_there_is_told_without_a_traceback(operator):
+    operator.environ["DATABASE_URL"] = "postgresql://somebody:asecret@127.0.0.1:1/desk"
+    process = operator.command()
+    process.communicate(timeout=30)
+    said = operator.said()
+    assert process.returncode == 1
+    assert "The database is not to be reached (is DATABASE_URL right?)" in said
+    assert "Traceback" not in said
+    assert "asecret" not in said
+
+
 def test_the_life_of_a_desk(operator):
     """One test, since a first start takes long: each part needs the one before."""
     operator.start()
