@@ -7,16 +7,13 @@ The setting's names are django-pghistory's, whose triggers copy them into every 
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from django.db import connection, transaction
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
 #: The namespace (RFC 9562 §5.5) of the request ids that callers bring and that are no uuids themselves.
 REQUESTS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:factdesk:request")
@@ -66,17 +63,3 @@ def context_id(request: str | None) -> uuid.UUID:
         return uuid.UUID(request)
     except ValueError:
         return uuid.uuid5(REQUESTS, request)
-
-
-def as_actor(change: Callable[P, R]) -> Callable[P, R]:
-    """Run a change that takes ``by`` (and perhaps ``reason``) in a transaction that declares them.
-
-    A change called inside another's transaction declares itself again, so each event names its own actor.
-    """
-
-    @wraps(change)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with acting(by=kwargs.get("by"), why=str(kwargs.get("reason") or ""), way=str(kwargs.get("way") or "")):
-            return change(*args, **kwargs)
-
-    return run
