@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import connection, transaction
 
-
 #: The namespace (RFC 9562 §5.5) of the request ids that callers bring and that are no uuids themselves.
 REQUESTS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:factdesk:request")
 
