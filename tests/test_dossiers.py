@@ -8,8 +8,8 @@ import yaml
 from django.db import connection
 
 from claims import dossiers
-from claims.models import Accusation, Attribution, Claim, DossierRow, Evidence, Quantity, Relation, Ruling
-from factdesk.errors import NotAllowed
+from claims.models import Accusation, Attribution, Claim, DossierRow, Evidence, Piece, Quantity, Relation, Ruling
+from factdesk.errors import BadInput, NotAllowed
 from sources.models import Affiliation, Document, Passage, Sentence, Snapshot, Source
 from tests import make
 from tests.dossier_example import EXAMPLE, OTHER, changed, load, rows
@@ -339,3 +339,33 @@ def test_marks_are_kept_for_every_keyed_row():
         "source", "affiliation", "document", "claim", "quantity", "attribution", "evidence", "accusation", "relation",
         "ruling",
     }  # fmt: skip
+
+
+# --- our own copy ---
+
+PIECE = """
+dossier: 1
+document: {key: our_piece, kind: desk_copy, title: The bridge}
+piece: {text_closes_at: 2024-03-07T17:00:00+00:00, page_closes_at: 2024-03-07T19:30:00+01:00}
+"""
+
+
+def test_our_own_copy_brings_its_closing_times():
+    loaded = load(PIECE)
+    piece = Piece.objects.get()
+    assert (piece.document.key, loaded.of("piece", "created")) == ("our_piece", 1)
+    closes = [at.isoformat() for at in (piece.text_closes_at, piece.page_closes_at) if at]
+    assert closes == ["2024-03-07T17:00:00+00:00", "2024-03-07T18:30:00+00:00"]
+    assert load(PIECE).total("unchanged") == 2
+    assert load(changed(("T19:30", "T20:30"), text=PIECE)).of("piece", "updated") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [("kind: desk_copy", "kind: article", "not_our_own_copy"), ("T19:30:00+01:00", "T17:30:00+01:00", "out_of_order")],
+)
+def test_only_our_own_copy_goes_to_print_and_its_page_closes_last(before, after, code):
+    with pytest.raises(BadInput) as refused:
+        load(changed((before, after), text=PIECE))
+    assert [(problem["line"], problem["code"]) for problem in refused.value.problems] == [(4, code)]
+    assert not Piece.objects.exists()

@@ -77,6 +77,7 @@ TABLE: dict[str, dict[str, Field]] = {
         "dossier": _word([FORMAT], "The version of this format.", required=True),
         "sources": _rows("source", "Everyone and everything that says something here, or is accused."),
         "document": Field("row", "What this dossier is about.", required=True, of="document"),
+        "piece": Field("row", "Where the document is our own copy: its way to print.", of="piece"),
         "documents": _rows("document", "Other documents that it mentions."),
         "snapshot": Field("row", "What its text was at a moment.", of="snapshot"),
         "claims": _rows("claim", "What it says, each as one checkable proposition.", MOST_CLAIMS),
@@ -116,6 +117,10 @@ TABLE: dict[str, dict[str, Field]] = {
         "embargo_until": Field("moment", "Not to be cleared before."),
         "restricted": Field("yes_no", "Whether only some of the desk may see it.", default="no"),
         "note": _text(10_000, "Anything else about it."),
+    },
+    "piece": {
+        "text_closes_at": Field("moment", "When the text closes."),
+        "page_closes_at": Field("moment", "When the page closes: not before the text."),
     },
     "snapshot": {
         "captured_at": Field("moment", "When the text was taken.", required=True),

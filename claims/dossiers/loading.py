@@ -14,6 +14,7 @@ from claims.dossiers.references import Dossier, resolve
 from claims.dossiers.results import Loaded
 from claims.dossiers.rows import Rows, given
 from claims.dossiers.sentences import Sentences
+from claims.models import Piece
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NotAllowed
 from factdesk.people.models import User
@@ -64,6 +65,7 @@ def _load(dossier: Dossier, by: User) -> Loaded:
     _sources(rows, merger)
     _documents(rows, merger)
     _affiliations(rows, merger)
+    _piece(rows, merger)
     sentences = Sentences(dossier, by, merger)
     rows.mark_passages(sentences.snapshot, loaded)
     Claims(rows, merger, by).merge()
@@ -117,6 +119,15 @@ def _affiliations(rows: Rows, merger: Merger) -> None:
         place = (columns["source_id"], columns["organization_id"], columns["role"])
         wanted.append(Wanted(f"{source.key}/{row.key}", row, columns, found=found.get(place), given=given(row)))
     merger.merge("affiliation", Affiliation, wanted, shared=True)
+
+
+def _piece(rows: Rows, merger: Merger) -> None:
+    """Our own copy's way to print. Who writes, edits and checks it is the desk's to say."""
+    row = rows.dossier.root["piece"]
+    if row:
+        found = Piece.objects.filter(document=merger.document).first()
+        columns = rows.columns(row, document_id=merger.document.pk)
+        merger.merge("piece", Piece, [Wanted("piece", row, columns, found=found)])
 
 
 def _translated(refused: Exception) -> BadInput:

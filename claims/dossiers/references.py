@@ -14,6 +14,7 @@ from claims.dossiers.fields import TABLE
 from claims.dossiers.reading import Problems
 from claims.models.attribution import MOST_HOPS
 from claims.vocabularies import How, Kind, ReplyOutcome
+from sources.models.document import DocumentKind
 from sources.models.source import SourceKind
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ _ORDERED = {
     "claim": [("about_from", "about_until")],
     "quantity": [("period_from", "period_until"), ("value", "upper")],
     "affiliation": [("since", "until")],
+    "piece": [("text_closes_at", "page_closes_at")],
 }
 
 
@@ -93,6 +95,8 @@ class _References:
         for row in every_row(self.root):
             self.references(row)
             self.order(row)
+        if self.root["piece"] and self.root["document"]["kind"] != DocumentKind.DESK_COPY:
+            self.add(self.root, "piece", "not_our_own_copy", "Only a desk_copy is on its way to print.")
         for row in self.root["sources"]:
             self.unique(row["affiliations"])
             self.source(row)
