@@ -287,6 +287,10 @@ class SentenceRuling(TextChoices):
     DUPLICATE = "duplicate", "A duplicate"
 
 
+#: What is ruled of a sentence that had been ruled out and needs a claim after all.
+CHECKABLE = "checkable"
+
+
 class OriginRuling(TextChoices):
     """What an editor says of two origins, against what the record worked out."""
 

@@ -36,7 +36,7 @@ ROOMS = {
     "claims ways in": ["claims", "claims.apps", "claims.admin", "claims.api", "claims.api.*", "claims.tasks",
                        "claims.management", "claims.management.*"],
     "claims work": ["claims.dossiers", "claims.dossiers.*", "claims.sheet"],
-    "claims rules": ["claims.origins"],
+    "claims rules": ["claims.coverage", "claims.origins"],
     "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels"],
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.admin", "sources.management",

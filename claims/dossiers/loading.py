@@ -8,6 +8,7 @@ from django.db import DataError, IntegrityError, OperationalError, connection, t
 
 from claims.dossiers.checking import Row, check
 from claims.dossiers.merging import Merger, Wanted
+from claims.dossiers.names import keyed
 from claims.dossiers.parts import Claims
 from claims.dossiers.reading import Problems, parse
 from claims.dossiers.references import Dossier, resolve
@@ -20,6 +21,7 @@ from factdesk.errors import BadInput, DomainError, NotAllowed
 from factdesk.people.models import User
 from factdesk.people.roles import RIGHTS
 from sources.models import Affiliation, Document, Source
+from sources.models.source import Identity
 
 
 class Busy(DomainError):
@@ -61,7 +63,7 @@ def _load(dossier: Dossier, by: User) -> Loaded:
     _take_turn()
     loaded = Loaded(dossier.key)
     rows = Rows(dossier)
-    merger = Merger(Document.objects.filter(key=dossier.key).first(), loaded)
+    merger = Merger(keyed(Document, [dossier.key]).get(dossier.key), loaded)
     _sources(rows, merger)
     _documents(rows, merger)
     _affiliations(rows, merger)
@@ -89,7 +91,7 @@ def _take_turn() -> None:
 
 def _sources(rows: Rows, merger: Merger) -> None:
     for level in rows.dossier.sources:
-        found = {source.key: source for source in Source.objects.filter(key__in=[row.key for row in level])}
+        found = keyed(Source, [row.key for row in level])
         wanted = [_shared(row, rows, found.get(row.key)) for row in level]
         merged = merger.merge("source", Source, wanted, shared=True)
         rows.ids["source"] |= {key: source.pk for key, source in merged.items()}
@@ -97,14 +99,17 @@ def _sources(rows: Rows, merger: Merger) -> None:
 
 def _documents(rows: Rows, merger: Merger) -> None:
     listed = rows.dossier.documents()
-    found = {document.key: document for document in Document.objects.filter(key__in=[row.key for row in listed])}
+    found = keyed(Document, [row.key for row in listed])
     merged = merger.merge("document", Document, [_shared(row, rows, found.get(row.key)) for row in listed], shared=True)
     rows.ids["document"] |= {key: document.pk for key, document in merged.items()}
     merger.document = merged[rows.dossier.key]
 
 
 def _shared(row: Row, rows: Rows, found: Source | Document | None) -> Wanted:
-    return Wanted(row.key, row, rows.columns(row, key=row.key), found=found, given=given(row))
+    """A protected source is the desk's alone: a file, which can only have its public name, says nothing of it."""
+    protected = isinstance(found, Source) and found.identity == Identity.PROTECTED
+    columns = rows.columns(row, key=found.key if found else row.key)
+    return Wanted(row.key, row, columns, found=found, given=frozenset() if protected else given(row))
 
 
 def _affiliations(rows: Rows, merger: Merger) -> None:

@@ -9,7 +9,7 @@ row alone; the rest is a conflict, reported at every import until one side gives
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +17,15 @@ from django.db import models
 from django.utils import timezone
 
 from claims.dossiers.checking import Row
+from claims.dossiers.names import named
 from claims.dossiers.results import Loaded
 from claims.models import DossierRow
 from sources.models import Document
 
 #: The mark of a row that an import has withdrawn: if it comes again, it is made anew.
 WITHDRAWN = "withdrawn"
+#: What a part hangs on.
+HOMES = ("claim_id", "source_id")
 GONE = "It no longer stands in the record file."
 
 
@@ -68,6 +71,7 @@ class Merger:
 
         ``shared`` rows belong to the dossier that brought them first: another may say less of them, not otherwise.
         """
+        wanted = self._found_by_name(table, model, wanted)
         held = self._held(table, model, wanted)
         rows: dict[str, Any] = {}
         new: list[tuple[Wanted, Any]] = []
@@ -88,6 +92,18 @@ class Merger:
             self.mark(table, want.key, made.pk, digest(want.columns))
             self.loaded.count(table, "created")
         return rows
+
+    def _found_by_name(self, table: str, model: Any, wanted: list[Wanted]) -> list[Wanted]:
+        """Rows that the desk made by hand, and an export named: found again as long as they hang where they hung."""
+        loose = {want.key for want in wanted if want.found is None and (table, want.key) not in self.marks}
+        rows = named(model, {key.rpartition("/")[2] for key in loose})
+
+        def found(want: Wanted) -> Any:
+            row = rows.get(want.key.rpartition("/")[2]) if want.key in loose else None
+            at_home = all(getattr(row, home) == want.columns[home] for home in HOMES if row and home in want.columns)
+            return row if at_home else None
+
+        return [replace(want, found=found(want)) if want.key in loose else want for want in wanted]
 
     def _held(self, table: str, model: Any, wanted: Iterable[Wanted]) -> dict[int, Any]:
         """The desk's rows that are wanted, locked, by id."""

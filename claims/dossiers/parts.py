@@ -7,15 +7,17 @@ conflict.
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
+
 from claims.dossiers.checking import Row
 from claims.dossiers.merging import GONE, Merger, Wanted
+from claims.dossiers.names import named
 from claims.dossiers.references import Hop, base_of
 from claims.dossiers.results import Pending
 from claims.dossiers.rows import Rows, column_names
 from claims.models import Accusation, Attribution, Claim, Evidence, Quantity, Relation
-from claims.vocabularies import Kind, Priority, Stance, State
+from claims.vocabularies import State
 from factdesk.people.models import User
-from sources.models import Part
 
 TAKEN = "Somebody works on this claim (it is no longer new), so a file changes nothing in it."
 
@@ -63,22 +65,14 @@ class Claims:
             self.merger.expected |= {("attribution", f"{claim.key}/{hop.row.key}") for claim, hop in level}
 
     def _claims(self) -> None:
-        full = {row.key: f"{self.dossier.key}/{row.key}" for row in self.listed}
-        held = Claim.objects.select_for_update().filter(key__in=full.values()).order_by("pk")
-        found = {claim.key: claim for claim in held}
-        for key, name in full.items():
-            self.free[key] = name not in found or found[name].state == State.NEW
-        wanted = [
-            Wanted(
-                row.key,
-                row,
-                self.rows.columns(row, key=full[row.key], priority=_priority(row)),
-                once={"created_by": self.by},
-                found=found.get(full[row.key]),
-                refusal="" if self.free[row.key] else TAKEN,
-            )
-            for row in self.listed
-        ]
+        found = self._found([row.key for row in self.listed], Claim.objects.select_for_update().order_by("pk"))
+        wanted = []
+        for row in self.listed:
+            held = found.get(row.key)
+            self.free[row.key] = held is None or held.state == State.NEW
+            columns = self.rows.columns(row, key=held.key if held else self._full(row.key))
+            refusal = "" if self.free[row.key] else TAKEN
+            wanted.append(Wanted(row.key, row, columns, {"created_by": self.by}, held, refusal=refusal))
         self.claims = self.merger.merge("claim", Claim, wanted)
         for mark in self.merger.gone("claim"):
             self.loaded.conflict(1, "", "claim", mark.key, f"{GONE} Close it, if that is right.")
@@ -120,8 +114,7 @@ class Claims:
         refusal = ""
         if hop.relays and not _counts(held):
             refusal = f"The hop that it relays ({hop.relays}) does not count on the desk."
-        stance = hop.row["stance"] or (Stance.REPORTS if hop.relays else Stance.ASSERTS).value
-        return self._want(claim, hop.row, relays_id=held and held.pk, stance=stance, refusal=refusal)
+        return self._want(claim, hop.row, relays_id=held and held.pk, refusal=refusal)
 
     def _plain(self, table: str, found: dict[tuple[int, int], Any]) -> None:
         """Parts that refer to nothing of their kind. ``found``: accusations that the desk has, by claim and accused."""
@@ -135,20 +128,26 @@ class Claims:
 
     def _relations(self) -> None:
         self._withdraw("relation")
-        others = {row["other"]: self._full(row["other"]) for _, row in self._pairs("relation")}
-        ids = dict(Claim.objects.filter(key__in=others.values()).values_list("key", "pk"))
+        others = self._found([row["other"] for _, row in self._pairs("relation")], Claim.objects.all())
         held = Relation.objects.filter(claim__in=self.claims.values(), withdrawn_at__isnull=True)
         found = {(one.claim_id, one.kind, one.other_id): one for one in held}
         wanted = []
         for claim, row in self._pairs("relation"):
-            name = others[row["other"]]
-            if name not in ids:
+            other = others.get(row["other"])
+            if other is None:
                 full = self._full(claim.key)
-                self.loaded.pending.append(Pending(row.line, row.path, full, row["kind"], name))
+                self.loaded.pending.append(Pending(row.line, row.path, full, row["kind"], self._full(row["other"])))
                 continue
-            place = (self.claims[claim.key].pk, row["kind"], ids[name])
-            wanted.append(self._want(claim, row, other_id=ids[name], found=found.get(place)))
+            place = (self.claims[claim.key].pk, row["kind"], other.pk)
+            wanted.append(self._want(claim, row, other_id=other.pk, found=found.get(place)))
         self.merger.merge("relation", Relation, wanted)
+
+    def _found(self, keys: list[str], claims: QuerySet[Claim]) -> dict[str, Claim]:
+        """The desk's claims by the keys that this file gives them: ``<key>`` of its own, ``<document key>/<key>``."""
+        full = {self._full(key): key for key in keys}
+        made_here = {key.rpartition("/")[2]: key for key in keys}
+        by_name = {made_here[name]: claim for name, claim in named(Claim, made_here).items()}
+        return by_name | {full[claim.key or ""]: claim for claim in claims.filter(key__in=full)}
 
     def _full(self, key: str) -> str:
         return key if "/" in key else f"{self.dossier.key}/{key}"
@@ -157,13 +156,3 @@ class Claims:
 def _counts(held: Any) -> bool:
     """Whether a row that another rests on is on the desk and not withdrawn."""
     return held is not None and held.withdrawn_at is None
-
-
-def _priority(row: Row) -> str:
-    """As said; else ``must`` for what DOMAIN.md §1 presets so, as far as a dossier can tell."""
-    if row["priority"]:
-        return str(row["priority"])
-    parts = {hop["passage"].part for hop in row["attributions"] if hop["passage"]}
-    grave = row["kind"] in (Kind.ALLEGATION, Kind.STATISTIC) or row["accusations"] or row["quantities"]
-    must = grave or parts & {Part.HEADLINE, Part.CAPTION}
-    return (Priority.MUST if must else Priority.SHOULD).value

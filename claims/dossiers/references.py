@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from claims.dossiers.checking import Row, Span, near
 from claims.dossiers.fields import TABLE
+from claims.dossiers.presets import every_hop, fill
 from claims.dossiers.reading import Problems
 from claims.models.attribution import MOST_HOPS
 from claims.vocabularies import How, Kind, ReplyOutcome
@@ -64,6 +65,7 @@ def resolve(root: Row, problems: Problems) -> Dossier:
     checks = _References(root, problems)
     dossier = checks.run()
     problems.stop_if_any()
+    fill(root)
     return dossier
 
 
@@ -249,13 +251,7 @@ class _References:
 
     def chain(self, claim: Row) -> list[Hop]:
         """The claim's hops. ``relays`` may be a hop or the key of one written out elsewhere."""
-        rows: list[Row] = []
-        waiting: list[Row] = list(reversed(claim["attributions"]))
-        while waiting:
-            row = waiting.pop()
-            rows.append(row)
-            if isinstance(row["relays"], Row):
-                waiting.append(row["relays"])
+        rows = every_hop(claim)
         self.unique(rows)
         arrows = {row.key: (row, _relayed(row)) for row in rows}
         for row in rows:

@@ -7,13 +7,10 @@ from claims.dossiers.checking import Row, Span
 from claims.dossiers.merging import Merger, digest
 from claims.dossiers.references import Dossier
 from claims.models import Ruling
-from claims.vocabularies import RulingAbout
+from claims.vocabularies import CHECKABLE, RulingAbout
 from factdesk.people.models import User
 from sources.models import Sentence, Snapshot
 from sources.models.document import CapturedFrom
-
-#: What is ruled of a sentence that the file does not rule out any more.
-CHECKABLE = "checkable"
 
 
 def ruling_key(sha256: str, start: int, end: int) -> str:

@@ -4,7 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from claims.vocabularies import OriginRuling, RelationKind, RelationReason, RulingAbout, SentenceRuling
+from claims.vocabularies import CHECKABLE, OriginRuling, RelationKind, RelationReason, RulingAbout, SentenceRuling
 from factdesk.constraints import after_all, one_of
 from factdesk.records import Decision, Record, Withdrawable, remembered, withdrawn_with_reason
 
@@ -84,7 +84,7 @@ class Ruling(Decision):
             models.CheckConstraint(
                 name="ruling_about_a_sentence_names_it",
                 condition=~Q(about=RulingAbout.SENTENCE)
-                | Q(sentence__isnull=False, decision__in=[*SentenceRuling.values, "checkable"]),
+                | Q(sentence__isnull=False, decision__in=[*SentenceRuling.values, CHECKABLE]),
             ),
         ]
         indexes = [models.Index(name="ruling_newest", fields=["claim", "about", "-id"])]
