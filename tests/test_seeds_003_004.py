@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 OLDER = "000_9d4745aa6790f757"
 PARK = "003_fcb5a03a96d81982"
 LEAKS = "004_0aa4d29f2965f88f"
-CLAIMS = {PARK: 71, LEAKS: 37}
+CLAIMS = {PARK: 72, LEAKS: 37}
 SEEDS = {key: (PROJECT / f"seeds/{key}.yaml").read_text("utf-8") for key in (OLDER, PARK, LEAKS)}
 GANGS = {"florencia_13", "18th_street", "ms_13", "tren_de_aragua"}
 
@@ -113,6 +113,15 @@ def test_city_police_in_the_first_sentence_stand_against_county_authorities_in_t
         (f"{PARK}/county-handed-over-in-june", "qualifies", "other_actor"),
         (f"{PARK}/sheriff-cooperates", "qualifies", "other_actor"),
     }
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_police_who_cooperate_and_the_jails_that_hand_over_are_two_claims():
+    police, jails = of(PARK, "exception-used"), of(PARK, "exception-used-for-jails")
+    assert ways(police) == ways(jails) == {("outlet_of_003", "los_angeles_times")}
+    links = {claim: claim.attributions.get(relays__isnull=False).link for claim in (police, jails)}
+    assert links == {police: "in_text", jails: "inferred_by_desk"}
+    assert Relation.objects.get(claim=police, other=jails).reason == "other_actor"
 
 
 @pytest.mark.usefixtures("seeds")
