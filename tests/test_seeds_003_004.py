@@ -178,6 +178,14 @@ def test_the_politicians_apology_is_a_known_position_and_she_is_still_to_be_aske
 
 
 @pytest.mark.usefixtures("seeds")
+def test_who_speaks_in_the_video_is_the_desks_reading():
+    words = of(PARK, "gonzalez-quoted-words")
+    assert ways(words) == {("outlet_of_003", "cynthia_gonzalez")}
+    assert words.attributions.get(relays__isnull=False).link == "inferred_by_desk"
+    assert origin(words).basis == "not_stated"
+
+
+@pytest.mark.usefixtures("seeds")
 def test_the_attorney_speaks_for_the_alleged_victim_and_the_agency_is_accused():
     assault = of(PARK, "gavidia-assaulted")
     told = origin(assault)
