@@ -208,7 +208,9 @@ def test_assaults_and_the_sanctuary_rules_are_set_beside_those_of_000():
     assert {
         (f"{PARK}/assaults-on-officers-rise", f"{OLDER}/assaults-up-500-percent", "qualifies", "other_scope"),
         (f"{PARK}/la-sanctuary-city", f"{OLDER}/la-sanctuary-city", "repeats", None),
-        (f"{PARK}/city-rules-bar-local-help", f"{OLDER}/city-law-bars-staff", "qualifies", "other_definition"),
+        (f"{PARK}/city-rules-bar-local-help", f"{OLDER}/city-law-bars-staff", "qualifies", "other_scope"),
+        (f"{PARK}/city-rules-bar-local-help", f"{OLDER}/policy-bars-coordination", "qualifies", "other_actor"),
+        (f"{PARK}/exception-for-crimes", f"{OLDER}/city-law-bars-staff", "qualifies", "other_scope"),
     } <= pairs
     assert not of(PARK, "assaults-on-officers-rise").quantities.exists()
 
