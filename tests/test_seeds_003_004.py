@@ -243,10 +243,15 @@ def test_the_two_operations_are_two_parts_of_one_total():
 
 
 @pytest.mark.usefixtures("seeds")
-def test_a_member_in_the_footage_and_the_group_are_one_origin():
+def test_those_who_alerted_the_group_and_a_member_in_the_footage_are_two_origins_without_a_name():
     seen = of(LEAKS, "ice-in-alhambra")
-    assert len(ways(seen)) == 2
-    assert (seen.independent_origins, seen.warnings) == (1, ["single_origin"])
+    assert ways(seen) == {
+        ("outlet_of_004", "ktla", "community_self_defense_coalition", "community_members_in_004"),
+        ("outlet_of_004", "ktla", "activist_in_ktla_video"),
+    }
+    assert (seen.independent_origins, seen.warnings) == (2, ["only_unnamed_origins"])
+    alerted = of(LEAKS, "residents-alerted-group")
+    assert ways(alerted) == {("outlet_of_004", "ktla", "community_self_defense_coalition")}
 
 
 @pytest.mark.usefixtures("seeds")
