@@ -288,6 +288,15 @@ def test_whoever_is_accused_in_either_is_to_be_asked_and_nobody_is_exempt():
     }
 
 
+@pytest.mark.usefixtures("seeds")
+def test_a_forecast_that_takes_a_crime_for_granted_accuses_and_an_own_account_is_no_known_position():
+    charged = Accusation.objects.filter(accused__key="community_self_defense_coalition")
+    assert {f"{LEAKS}/activists-obstruct-law", f"{LEAKS}/activists-will-answer-for-it"} <= set(
+        charged.values_list("claim__key", flat=True)
+    )
+    assert set(charged.values_list("known_position", "known_position_passage")) == {("", None)}
+
+
 # --- where the articles are at hand ---
 
 
