@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 OLDER = "000_9d4745aa6790f757"
 PARK = "003_fcb5a03a96d81982"
 LEAKS = "004_0aa4d29f2965f88f"
-CLAIMS = {PARK: 71, LEAKS: 37}
+CLAIMS = {PARK: 72, LEAKS: 37}
 SEEDS = {key: (PROJECT / f"seeds/{key}.yaml").read_text("utf-8") for key in (OLDER, PARK, LEAKS)}
 GANGS = {"florencia_13", "18th_street", "ms_13", "tren_de_aragua"}
 
@@ -116,6 +116,15 @@ def test_city_police_in_the_first_sentence_stand_against_county_authorities_in_t
 
 
 @pytest.mark.usefixtures("seeds")
+def test_the_police_who_cooperate_and_the_jails_that_hand_over_are_two_claims():
+    police, jails = of(PARK, "exception-used"), of(PARK, "exception-used-for-jails")
+    assert ways(police) == ways(jails) == {("outlet_of_003", "los_angeles_times")}
+    links = {claim: claim.attributions.get(relays__isnull=False).link for claim in (police, jails)}
+    assert links == {police: "in_text", jails: "inferred_by_desk"}
+    assert Relation.objects.get(claim=police, other=jails).reason == "other_actor"
+
+
+@pytest.mark.usefixtures("seeds")
 def test_the_numbers_of_003_are_data_with_their_words():
     assert figures(of(PARK, "county-handed-over-in-may")) == {("=", 8, "eight")}
     assert figures(of(PARK, "county-handed-over-in-june")) == {("=", 12, "a dozen")}
@@ -169,6 +178,14 @@ def test_the_politicians_apology_is_a_known_position_and_she_is_still_to_be_aske
 
 
 @pytest.mark.usefixtures("seeds")
+def test_who_speaks_in_the_video_is_the_desks_reading():
+    words = of(PARK, "gonzalez-quoted-words")
+    assert ways(words) == {("outlet_of_003", "cynthia_gonzalez")}
+    assert words.attributions.get(relays__isnull=False).link == "inferred_by_desk"
+    assert origin(words).basis == "not_stated"
+
+
+@pytest.mark.usefixtures("seeds")
 def test_the_attorney_speaks_for_the_alleged_victim_and_the_agency_is_accused():
     assault = of(PARK, "gavidia-assaulted")
     told = origin(assault)
@@ -191,7 +208,9 @@ def test_assaults_and_the_sanctuary_rules_are_set_beside_those_of_000():
     assert {
         (f"{PARK}/assaults-on-officers-rise", f"{OLDER}/assaults-up-500-percent", "qualifies", "other_scope"),
         (f"{PARK}/la-sanctuary-city", f"{OLDER}/la-sanctuary-city", "repeats", None),
-        (f"{PARK}/city-rules-bar-local-help", f"{OLDER}/city-law-bars-staff", "qualifies", "other_definition"),
+        (f"{PARK}/city-rules-bar-local-help", f"{OLDER}/city-law-bars-staff", "qualifies", "other_scope"),
+        (f"{PARK}/city-rules-bar-local-help", f"{OLDER}/policy-bars-coordination", "qualifies", "other_actor"),
+        (f"{PARK}/exception-for-crimes", f"{OLDER}/city-law-bars-staff", "qualifies", "other_scope"),
     } <= pairs
     assert not of(PARK, "assaults-on-officers-rise").quantities.exists()
 
@@ -224,10 +243,15 @@ def test_the_two_operations_are_two_parts_of_one_total():
 
 
 @pytest.mark.usefixtures("seeds")
-def test_a_member_in_the_footage_and_the_group_are_one_origin():
+def test_those_who_alerted_the_group_and_a_member_in_the_footage_are_two_origins_without_a_name():
     seen = of(LEAKS, "ice-in-alhambra")
-    assert len(ways(seen)) == 2
-    assert (seen.independent_origins, seen.warnings) == (1, ["single_origin"])
+    assert ways(seen) == {
+        ("outlet_of_004", "ktla", "community_self_defense_coalition", "community_members_in_004"),
+        ("outlet_of_004", "ktla", "activist_in_ktla_video"),
+    }
+    assert (seen.independent_origins, seen.warnings) == (2, ["only_unnamed_origins"])
+    alerted = of(LEAKS, "residents-alerted-group")
+    assert ways(alerted) == {("outlet_of_004", "ktla", "community_self_defense_coalition")}
 
 
 @pytest.mark.usefixtures("seeds")
@@ -262,6 +286,15 @@ def test_whoever_is_accused_in_either_is_to_be_asked_and_nobody_is_exempt():
         "los_angeles_times",
         "community_self_defense_coalition",
     }
+
+
+@pytest.mark.usefixtures("seeds")
+def test_a_forecast_that_takes_a_crime_for_granted_accuses_and_an_own_account_is_no_known_position():
+    charged = Accusation.objects.filter(accused__key="community_self_defense_coalition")
+    assert {f"{LEAKS}/activists-obstruct-law", f"{LEAKS}/activists-will-answer-for-it"} <= set(
+        charged.values_list("claim__key", flat=True)
+    )
+    assert set(charged.values_list("known_position", "known_position_passage")) == {("", None)}
 
 
 # --- where the articles are at hand ---
