@@ -17,7 +17,7 @@ LINKS = re.findall(r"\]\(([^)#:]+)\)", README)
 
 
 def test_the_readme_has_examples():
-    assert (len(COMMANDS), len(REQUESTS)) == (3, 2)
+    assert (len(COMMANDS), len(REQUESTS)) == (5, 2)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
