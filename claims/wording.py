@@ -32,7 +32,7 @@ def figure_facts(quantity: Quantity) -> list[tuple[str, str]]:
         (_("as of"), quantity.vintage),
         (_("as worded"), quantity.as_worded),
     ]
-    return [(label, fact) for label, fact in facts if fact]
+    return [(str(label), fact) for label, fact in facts if fact]
 
 
 def who(source: Source) -> str:
