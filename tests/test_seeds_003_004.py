@@ -126,6 +126,7 @@ def test_the_police_who_cooperate_and_the_jails_that_hand_over_are_two_claims():
 
 @pytest.mark.usefixtures("seeds")
 def test_the_numbers_of_003_are_data_with_their_words():
+    assert {of(PARK, f"county-handed-over-in-{month}").kind for month in ("may", "june")} == {"statistic"}
     assert figures(of(PARK, "county-handed-over-in-may")) == {("=", 8, "eight")}
     assert figures(of(PARK, "county-handed-over-in-june")) == {("=", 12, "a dozen")}
     assert figures(of(PARK, "children-playing")) == {(">", 20, "more than 20")}
@@ -146,6 +147,14 @@ def test_a_sentence_that_names_no_source_is_linked_to_the_newspaper_by_the_desk_
     relaying = police.attributions.filter(relays__isnull=False).order_by("passage__start")
     assert list(relaying.values_list("link", flat=True)) == ["inferred_by_desk", "in_text"]
     assert ways(of(PARK, "warrants-for-reentry")) == {("outlet_of_003", "los_angeles_times", "lasd")}
+
+
+@pytest.mark.usefixtures("seeds")
+def test_the_headline_of_003_has_it_from_where_the_body_has_it():
+    headline = of(PARK, "headline-jails-hand-over")
+    assert ways(headline) == ways(of(PARK, "county-handed-over-in-may")) == {("outlet_of_003", "los_angeles_times")}
+    assert headline.attributions.get(relays__isnull=False).link == "inferred_by_desk"
+    assert (headline.independent_origins, headline.warnings) == (1, ["single_origin"])
 
 
 @pytest.mark.usefixtures("seeds")
