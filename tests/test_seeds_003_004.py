@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 OLDER = "000_9d4745aa6790f757"
 PARK = "003_fcb5a03a96d81982"
 LEAKS = "004_0aa4d29f2965f88f"
-CLAIMS = {PARK: 72, LEAKS: 37}
+CLAIMS = {PARK: 77, LEAKS: 37}
 SEEDS = {key: (PROJECT / f"seeds/{key}.yaml").read_text("utf-8") for key in (OLDER, PARK, LEAKS)}
 GANGS = {"florencia_13", "18th_street", "ms_13", "tren_de_aragua"}
 
@@ -166,6 +166,28 @@ def test_it_is_said_of_the_prisoners_by_nobody_knows_whom():
 
 
 @pytest.mark.usefixtures("seeds")
+def test_it_is_the_department_that_has_the_prisoners_come_back_after_a_deportation_and_none_of_them_is_accused():
+    returned = of(PARK, "prisoners-had-reentered")
+    assert ways(returned) == {("outlet_of_003", "los_angeles_times", "lasd")}
+    relation = Relation.objects.get(claim=returned)
+    assert (relation.other, relation.reason) == (of(PARK, "prisoners-unlawfully-resident"), "other_definition")
+    assert not Accusation.objects.filter(claim__in=[returned, relation.other]).exists()
+
+
+@pytest.mark.usefixtures("seeds")
+def test_who_worked_with_the_agency_before_and_since_when_is_told_of_the_county_only():
+    relation = Relation.objects.get(claim=of(PARK, "police-worked-with-ice-before"))
+    assert (relation.other, relation.reason) == (of(PARK, "first-time-since-early-2020"), "other_actor")
+    assert "2020" not in relation.claim.statement
+
+
+@pytest.mark.usefixtures("seeds")
+def test_misgivings_in_the_headline_are_set_beside_the_month_in_which_it_began():
+    dated = Relation.objects.get(claim=of(PARK, "headline-mayor-concerned"), reason="other_date")
+    assert dated.other == of(PARK, "first-time-since-early-2020")
+
+
+@pytest.mark.usefixtures("seeds")
 def test_officials_and_the_one_of_them_who_is_named_are_one_origin():
     risk = of(PARK, "agents-at-risk-of-murder")
     assert ways(risk) == {("outlet_of_003", "federal_officials_in_003"), ("outlet_of_003", "tom_homan")}
@@ -204,10 +226,18 @@ def test_the_attorney_speaks_for_the_alleged_victim_and_the_agency_is_accused():
 
 
 @pytest.mark.usefixtures("seeds")
+def test_what_the_attorney_tells_of_the_man_his_work_and_the_neighborhood_are_three_claims():
+    for key in ("gavidia-is-latino", "gavidia-at-tow-yard", "neighborhood-latin-american"):
+        assert origin(of(PARK, key)).speaker.key == "mohammad_tajsar"
+    assert figures(of(PARK, "neighborhood-latin-american")) == {(">", 50, "predominantly")}
+
+
+@pytest.mark.usefixtures("seeds")
 def test_words_from_a_lawsuit_are_a_partys_words_from_a_court_record():
-    stops = of(PARK, "stops-by-skin-color")
-    assert origin(stops).document.kind == "court_record"
-    assert set(stops.accusations.values_list("accused__key", "privilege")) == {("dhs", "court"), ("ice", "court")}
+    for key in ("stops-by-skin-color", "stops-with-show-of-force", "agents-not-identified"):
+        stops = of(PARK, key)
+        assert origin(stops).document.kind == "court_record"
+        assert set(stops.accusations.values_list("accused__key", "privilege")) == {("dhs", "court"), ("ice", "court")}
 
 
 @pytest.mark.usefixtures("seeds")
