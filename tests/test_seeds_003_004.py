@@ -182,6 +182,12 @@ def test_who_worked_with_the_agency_before_and_since_when_is_told_of_the_county_
 
 
 @pytest.mark.usefixtures("seeds")
+def test_police_and_sheriff_are_each_to_be_asked_about_working_with_the_agency():
+    working = [of(PARK, "police-work-with-ice-again"), of(PARK, "sheriff-cooperates")]
+    assert [claim.accusations.get().accused.key for claim in working] == ["lapd", "lasd"]
+
+
+@pytest.mark.usefixtures("seeds")
 def test_misgivings_in_the_headline_are_set_beside_the_month_in_which_it_began():
     dated = Relation.objects.get(claim=of(PARK, "headline-mayor-concerned"), reason="other_date")
     assert dated.other == of(PARK, "first-time-since-early-2020")
@@ -318,6 +324,7 @@ def test_whoever_is_accused_in_either_is_to_be_asked_and_nobody_is_exempt():
     assert set(owed.values_list("outcome", "exempt")) == {("waiting", None)}
     assert set(owed.values_list("accused__key", flat=True)) == GANGS | {
         "lapd",
+        "lasd",
         "ice",
         "dhs",
         "us_federal_government",
