@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 OLDER = "000_9d4745aa6790f757"
 PARK = "003_fcb5a03a96d81982"
 LEAKS = "004_0aa4d29f2965f88f"
-CLAIMS = {PARK: 77, LEAKS: 37}
+CLAIMS = {PARK: 77, LEAKS: 40}
 SEEDS = {key: (PROJECT / f"seeds/{key}.yaml").read_text("utf-8") for key in (OLDER, PARK, LEAKS)}
 GANGS = {"florencia_13", "18th_street", "ms_13", "tren_de_aragua"}
 
@@ -307,6 +307,28 @@ def test_whose_statement_it_is_is_the_desks_reading_for_the_department_and_in_th
 
     assert hops("dhs") == {("inferred_by_desk", "verbatim")}
     assert hops("fbi") == {("in_text", "verbatim")}
+
+
+@pytest.mark.usefixtures("seeds")
+def test_what_may_endanger_by_the_bureau_is_hedged_accuses_nobody_and_stands_beside_what_the_column_says():
+    danger = of(LEAKS, "impeding-may-endanger")
+    assert ways(danger) == {("outlet_of_004", "fbi")}
+    assert set(danger.attributions.values_list("certainty", "hedge")) == {("hedged", "potentially")}
+    assert not danger.accusations.exists()
+    relation = Relation.objects.get(claim=danger)
+    assert (relation.other, relation.reason) == (of(LEAKS, "activists-endanger-agents"), "other_scope")
+
+
+@pytest.mark.usefixtures("seeds")
+def test_operations_that_were_planned_and_those_that_were_carried_out_are_two_claims():
+    relation = Relation.objects.get(claim=of(LEAKS, "ice-carried-out-operations"))
+    assert (relation.other, relation.reason) == (of(LEAKS, "ice-planned-operations"), "other_definition")
+
+
+@pytest.mark.usefixtures("seeds")
+def test_a_name_that_is_printed_in_two_ways_is_a_claim_to_check():
+    name = of(LEAKS, "agency-name-as-quoted")
+    assert (name.kind, name.priority, ways(name)) == ("detail", "could", {("outlet_of_004", "ktla")})
 
 
 @pytest.mark.usefixtures("seeds")
