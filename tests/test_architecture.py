@@ -47,7 +47,7 @@ ROOMS = {
         "claims.management.*",
     ],
     "claims work": ["claims.dossiers", "claims.dossiers.*", "claims.pages", "claims.sheet", "claims.wording"],
-    "claims rules": ["claims.coverage", "claims.origins"],
+    "claims rules": ["claims.coverage", "claims.origins", "claims.workflow"],
     "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels"],
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.management",
@@ -58,6 +58,7 @@ ROOMS = {
     "leaves": [
         "factdesk.people",
         "factdesk.people.*",
+        "factdesk.change",
         "factdesk.constraints",
         "factdesk.context",
         "factdesk.database",
