@@ -54,7 +54,7 @@ def chain(hop: Attribution) -> list[str]:
 
 @pytest.mark.usefixtures("seed")
 def test_000_is_loaded_whole_and_arrives_without_verdict():
-    assert Claim.objects.count() == 32
+    assert Claim.objects.count() == 41
     assert set(Claim.objects.values_list("state", "verdict", "clearance")) == {("new", None, "not_cleared")}
     assert not Assessment.objects.exists()
     snapshot = Snapshot.objects.get()
@@ -96,6 +96,32 @@ def test_what_is_hedged_inferred_or_left_open_is_recorded_so():
     assert (str(rise.value), rise.base, rise.base_is, rise.period_from) == ("500", None, "change_from", None)
     assert "no_source_given" in claim("assaults-up-500-percent").warnings
     assert claim("not-in-the-press").warnings == ["single_origin", "no_source_given"]
+
+
+@pytest.mark.usefixtures("seed")
+@pytest.mark.parametrize(
+    ("key", "speakers"),
+    [
+        ("detainee-in-handcuffs", "breitbart_news heather_mac_donald commander_interviewed_by_mac_donald"),
+        ("pursuit-without-sirens", "breitbart_news heather_mac_donald commander_interviewed_by_mac_donald"),
+        ("detainee-is-man", "breitbart_news heather_mac_donald"),
+        ("arrest-before-crowd", "breitbart_news heather_mac_donald"),
+        ("officers-cannot-work-with-ice", "breitbart_news heather_mac_donald officer_quoted_by_mac_donald"),
+        ("piece-is-new", "breitbart_news"),
+        ("trump-is-president", "breitbart_news"),
+    ],
+)
+def test_000_what_could_be_wrong_alone_stands_alone_with_whoever_says_it(key, speakers):
+    outermost = claim(key).attributions.filter(relayed_by__isnull=True)
+    assert [chain(hop) for hop in outermost] == [speakers.split()]
+
+
+@pytest.mark.usefixtures("seed")
+def test_000_the_officer_who_names_no_policy_is_quoted_for_none():
+    (hop,) = claim("policy-bars-coordination").attributions.filter(relayed_by__isnull=True)
+    assert chain(hop)[2] == "officers_in_mac_donald_report"
+    tie = claim("officers-cannot-work-with-ice").relations.get(other__key=f"{KEY}/policy-bars-coordination")
+    assert (tie.kind, tie.reason) == ("qualifies", "other_scope")
 
 
 @pytest.mark.usefixtures("seed")
@@ -296,7 +322,7 @@ def test_002_has_an_outlet_that_nobody_names_and_nothing_guessed_about_it():
 @pytest.mark.usefixtures("statement")
 def test_001_and_002_are_loaded_whole_twice_and_arrive_without_verdict():
     counts = {key: Claim.objects.filter(key__startswith=key).count() for key in (KEY, ON_ARRESTS, ON_STATEMENT)}
-    assert counts == {KEY: 32, ON_ARRESTS: 30, ON_STATEMENT: 29}
+    assert counts == {KEY: 41, ON_ARRESTS: 30, ON_STATEMENT: 29}
     assert set(Claim.objects.values_list("state", "verdict", "clearance")) == {("new", None, "not_cleared")}
     before = rows()
     for key in (ON_ARRESTS, ON_STATEMENT):
