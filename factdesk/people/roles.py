@@ -1,15 +1,16 @@
 """Who may do what: one literal table, and nothing else decides it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    READER = "reader", "Reader"
-    REPORTER = "reporter", "Reporter"
-    CHECKER = "checker", "Checker"
-    EDITOR = "editor", "Editor"
-    CHIEF = "chief", "Chief"
-    LEGAL = "legal", "Legal"
+    READER = "reader", _("Reader")
+    REPORTER = "reporter", _("Reporter")
+    CHECKER = "checker", _("Checker")
+    EDITOR = "editor", _("Editor")
+    CHIEF = "chief", _("Chief")
+    LEGAL = "legal", _("Legal")
 
 
 _READER = {"read"}
