@@ -48,7 +48,7 @@ ROOMS = {
     ],
     "claims work": ["claims.chains", "claims.dossiers", "claims.dossiers.*", "claims.pages", "claims.picture",
                     "claims.picture.*", "claims.sheet", "claims.wording"],
-    "claims rules": ["claims.coverage", "claims.origins"],
+    "claims rules": ["claims.coverage", "claims.origins", "claims.workflow"],
     "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels"],
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.management",
@@ -59,6 +59,7 @@ ROOMS = {
     "leaves": [
         "factdesk.people",
         "factdesk.people.*",
+        "factdesk.change",
         "factdesk.constraints",
         "factdesk.context",
         "factdesk.database",

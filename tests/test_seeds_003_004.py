@@ -112,6 +112,7 @@ def test_city_police_in_the_first_sentence_stand_against_county_authorities_in_t
         (f"{PARK}/county-handed-over-in-may", "qualifies", "other_actor"),
         (f"{PARK}/county-handed-over-in-june", "qualifies", "other_actor"),
         (f"{PARK}/sheriff-cooperates", "qualifies", "other_actor"),
+        (f"{OLDER}/officers-cannot-work-with-ice", "qualifies", "other_scope"),
     }
 
 

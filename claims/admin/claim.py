@@ -31,6 +31,9 @@ class Rests(admin.SimpleListFilter):
 
     model: type[Source] | type[Document]
 
+    def has_output(self) -> bool:
+        return self.value() is not None
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         number = self.value() or ""
         found = self.model.objects.filter(pk=number).first() if number.isascii() and number.isdigit() else None
