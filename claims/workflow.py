@@ -5,50 +5,17 @@ one left. Each takes the revision or version that the person saw and makes the s
 called from. The rules themselves are the database's; what is checked here as well is checked to say it better.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 from django.conf import settings
 
+from claims.locking import NoSuchClaim, NoSuchRecord, ReasonNeeded, held, may
 from claims.models import Assessment, Claim, Clearance, SignOff
 from claims.transitions import TRANSITIONS
 from claims.vocabularies import Action, ClosedBecause, SignOffDecision, State, Verdict
 from factdesk.change import change
-from factdesk.context import acting
 from factdesk.errors import DomainError, NotAllowed
 from factdesk.people.models import User
-
-
-class NoSuchClaim(DomainError):
-    """There is no claim of this number that this person may see."""
-
-    code = "no_such_claim"
-    status = 404
-
-    def __init__(self, claim_id: int) -> None:
-        super().__init__(f"There is no claim {claim_id}.", claim=claim_id)
-
-
-class StaleDecision(DomainError):
-    """The claim has moved on since the person looked at it."""
-
-    code = "stale_decision"
-
-    def __init__(self, claim: Claim, seen: int) -> None:
-        told = f"Claim {claim.pk} is at revision {claim.revision}; you decided on revision {seen}."
-        super().__init__(told, claim=claim.pk, seen=seen, now=claim.revision)
-
-
-class StaleVersion(DomainError):
-    """The record has changed since the person looked at it."""
-
-    code = "stale_version"
-    status = 412
-
-    def __init__(self, claim: Claim, seen: int) -> None:
-        told = f"Claim {claim.pk} has changed since you looked: it is at version {claim.version}, you saw {seen}."
-        super().__init__(told, claim=claim.pk, seen=seen, now=claim.version)
 
 
 class InvalidTransition(DomainError):
@@ -61,36 +28,6 @@ class InvalidTransition(DomainError):
             told or f"Claim {claim.pk} is {claim.get_state_display().lower()}: {Action(action).label} is not possible."
         )
         super().__init__(said, claim=claim.pk, state=claim.state, action=action)
-
-
-class ReasonNeeded(DomainError):
-    """Going backwards and closing ask for a reason."""
-
-    code = "reason_needed"
-    status = 400
-
-
-def may(by: User, right: str) -> None:
-    """Raise :class:`NotAllowed` unless this person has the right."""
-    if not by.may(right):
-        raise NotAllowed(f"This needs the right '{right}'.", needed=[right])
-
-
-@contextmanager
-def held(
-    claim_id: int, *, by: User, right: str, revision: int | None = None, version: int | None = None, why: str = ""
-) -> Iterator[Claim]:
-    """The claim, locked, for somebody who has ``right`` and saw this revision or version of it (None: not asked)."""
-    may(by, right)
-    with acting(by=by, why=why):
-        claim = Claim.objects.select_for_update(no_key=True).visible_to(by).filter(pk=claim_id).first()
-        if claim is None:
-            raise NoSuchClaim(claim_id)
-        if revision is not None and claim.revision != revision:
-            raise StaleDecision(claim, revision)
-        if version is not None and claim.version != version:
-            raise StaleVersion(claim, version)
-        yield claim
 
 
 def _move(claim: Claim, action: str, **columns: object) -> Claim:
@@ -222,21 +159,11 @@ def _decide(assessment_id: int, revision: int, by: User, decision: str, note: st
     right = "sign_off" if decision == SignOffDecision.APPROVE else "send_back"
     may(by, right)
     if found is None:
-        raise NoSuchAssessment(assessment_id)
+        raise NoSuchRecord("finding", assessment_id)
     with held(found.claim_id, by=by, right=right, revision=revision, why=note):
         return SignOff.objects.create(
             assessment=found, author_id=found.author_id, revision=revision, decision=decision, note=note, by=by
         )
-
-
-class NoSuchAssessment(DomainError):
-    """There is no finding of this number."""
-
-    code = "no_such_assessment"
-    status = 404
-
-    def __init__(self, assessment_id: int) -> None:
-        super().__init__(f"There is no finding {assessment_id}.", assessment=assessment_id)
 
 
 # --- back, and to the end ---

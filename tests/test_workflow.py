@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from claims import workflow
+from claims.locking import NoSuchClaim, NoSuchRecord, ReasonNeeded, StaleDecision, StaleVersion
 from claims.models import Assessment, Claim, Clearance, SignOff, Transition
 from factdesk.change import Refused
 from factdesk.errors import DomainError, NotAllowed
@@ -96,14 +97,14 @@ def test_what_was_seen_counts_and_not_what_is_there_now():
     claim, checker, editor = make.claim(), make.user("checker"), make.user("editor")
     make.assessment(claim)  # somebody has judged it, so that a change is a new revision even in one transaction
     Claim.objects.filter(pk=claim.pk).update(statement="Something else.")
-    with pytest.raises(workflow.StaleDecision) as told:
+    with pytest.raises(StaleDecision) as told:
         workflow.tick(claim_id=claim.pk, revision=1, by=checker)
     assert told.value.facts == {"claim": claim.pk, "seen": 1, "now": 2}
-    with pytest.raises(workflow.StaleVersion, match="you saw 1"):
+    with pytest.raises(StaleVersion, match="you saw 1"):
         workflow.take(claim_id=claim.pk, version=1, by=checker)
     found = workflow.tick(claim_id=claim.pk, revision=2, by=checker)
     Claim.objects.filter(pk=claim.pk).update(place="Elsewhere")
-    with pytest.raises(workflow.StaleDecision):
+    with pytest.raises(StaleDecision):
         workflow.sign_off(assessment_id=found.pk, revision=2, by=editor)
     with pytest.raises(Refused) as old:
         workflow.sign_off(assessment_id=found.pk, revision=3, by=editor)
@@ -162,15 +163,15 @@ def test_a_claim_that_is_somebody_elses_is_not_taken_but_assigned():
 
 def test_going_back_and_closing_ask_why():
     editor, claim = make.user("editor"), make.claim(state="signed_off")
-    with pytest.raises(workflow.ReasonNeeded):
+    with pytest.raises(ReasonNeeded):
         workflow.reopen(claim_id=claim.pk, by=editor, reason=" \n")
     workflow.reopen(claim_id=claim.pk, by=editor, reason="A reader wrote.")
     assert claim.transitions.latest().reason == "A reader wrote."
     other = make.claim()
     for wrong in ({"because": "duplicate"}, {"because": "dropped", "duplicate_of": other.pk}):
-        with pytest.raises(workflow.ReasonNeeded):
+        with pytest.raises(ReasonNeeded):
             workflow.close(claim_id=claim.pk, by=editor, **wrong)
-    with pytest.raises(workflow.NoSuchClaim):
+    with pytest.raises(NoSuchClaim):
         workflow.close(claim_id=claim.pk, by=editor, because="duplicate", duplicate_of=999_999)
     workflow.close(claim_id=claim.pk, by=editor, because="duplicate", duplicate_of=other.pk, reason="Same words.")
     claim.refresh_from_db()
@@ -221,9 +222,9 @@ def test_history_says_who_did_it_why_and_by_which_way_in(sql):
 @pytest.mark.parametrize("number", [0, -1, 2**62])
 def test_what_is_not_there_is_told(number):
     editor = make.user("editor")
-    with pytest.raises(workflow.NoSuchClaim):
+    with pytest.raises(NoSuchClaim):
         workflow.take(claim_id=number, by=editor)
-    with pytest.raises(workflow.NoSuchAssessment):
+    with pytest.raises(NoSuchRecord):
         workflow.sign_off(assessment_id=number, revision=1, by=editor)
 
 
