@@ -53,6 +53,7 @@ ROOMS = {
         "factdesk.embedded",
         "factdesk.env",
         "factdesk.errors",
+        "factdesk.headers",
         "factdesk.history",
         "factdesk.jobs",
         "factdesk.lifeline",
