@@ -35,7 +35,10 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "object-src": [SELF],  # the chain's picture; what may be embedded says so: factdesk.headers.embeddable
+        # The chain's picture is an <object>, which browsers take for a frame, too. What may be embedded says so
+        # (factdesk.headers.embeddable).
+        "object-src": [SELF],
+        "frame-src": [SELF],
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],

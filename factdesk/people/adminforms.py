@@ -50,7 +50,7 @@ class MakeToken(Quiet):
 
     def expires_at(self) -> datetime:
         """The end of the last day, in the desk's time zone."""
-        return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time.max))
+        return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time(23, 59, 59)))
 
 
 class ChangePerson(Quiet):
