@@ -46,6 +46,11 @@ class Accounts(DefaultAccountAdapter):
         """After a change of password: the page about oneself."""
         return "/account/"
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """The one mail that allauth sends here: for a new password. To nobody, where there is nobody: see ``tasks``."""
+        person = context["user"].pk if template_prefix.endswith("/password_reset_key") else None
+        tasks.send_reset.defer(person=person, base=self.request.build_absolute_uri("/").rstrip("/"))
+
     def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *args: Any, **kwargs: Any) -> None:
         """Tells the person by mail what was done to their account. ``template_prefix`` ends in a word of ``mail``."""
         tasks.tell.defer(person=user.pk, what=template_prefix.rpartition("/")[2])

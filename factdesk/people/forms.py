@@ -11,10 +11,8 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from factdesk.people import tasks
 from factdesk.people.models import User
 
 
@@ -75,13 +73,6 @@ class ChangePassword(Quiet, account.ChangePasswordForm):
 
 class ForgottenPassword(Quiet, account.ResetPasswordForm):
     labels = {"email": _("E-mail address")}
-
-    def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Leave it to the worker, in the same way whether there is such a person or not."""
-        address: str = self.cleaned_data["email"]
-        person = User.objects.filter(email=address, is_active=True).first()
-        tasks.send_reset.defer(person=person.pk if person else None, base=request.build_absolute_uri("/").rstrip("/"))
-        return address
 
 
 class NewPassword(Quiet, account.ResetPasswordKeyForm):
