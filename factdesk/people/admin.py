@@ -74,6 +74,7 @@ class ChiefsAdmin(ReadOnlyAdmin):
 @admin.register(User)
 class PersonAdmin(ChiefsAdmin):
     right = "invite"
+    heading = _("People")
     list_display = ("username", "full_name", "email", "role", "is_active", "second_factor", "last_login")
     list_filter = ("is_active", "role")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -123,6 +124,8 @@ class PersonAdmin(ChiefsAdmin):
 @admin.register(Invitation)
 class InvitationAdmin(ChiefsAdmin):
     right = "invite"
+    heading = _("Invitations")
+    search_fields = ("email",)
     list_display = ("email", "role", "stands", "invited_by", "created_at", "expires_at")
     list_display_links = None
     list_filter = ("role",)
@@ -179,6 +182,7 @@ def _mail(invitation: Invitation, link: str) -> bool:
 @admin.register(Token)
 class TokenAdmin(ChiefsAdmin):
     right = "tokens"
+    heading = _("Tokens")
     list_display = ("name", "user", "listed_scopes", "begins", "created", "expiry", "last_used_at", "stands")
     list_display_links = None
     list_select_related = ("user",)
