@@ -82,6 +82,7 @@ ROOMS = {
         "factdesk.embedded",
         "factdesk.env",
         "factdesk.errors",
+        "factdesk.headers",
         "factdesk.history",
         "factdesk.jobs",
         "factdesk.lifeline",

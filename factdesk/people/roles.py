@@ -47,3 +47,13 @@ SCOPES: dict[str, frozenset[str]] = {
     "write": frozenset(_CHECKER),
     "review": frozenset(_CHIEF | _LEGAL),
 }
+
+#: role -> the roles that its people may give to others, by invitation or by changing a person's
+GIVES: dict[str, frozenset[str]] = {
+    Role.READER: frozenset(),
+    Role.REPORTER: frozenset(),
+    Role.CHECKER: frozenset(),
+    Role.EDITOR: frozenset(),
+    Role.CHIEF: frozenset(Role.values),
+    Role.LEGAL: frozenset(),
+}
