@@ -93,9 +93,15 @@ def desk(address: str, size: tuple[int, int] = WIDE, *, scripts: bool = True) ->
             browser.close()
 
 
-def sign_in_as(person: User, window: Desk) -> None:
-    """The session of somebody who has signed in, without the form."""
+def session_of(person: User) -> str:
+    """The session of somebody who has signed in. Asked for before a window is opened: Playwright runs a loop of its
+    own, in which Django takes every query for an asynchronous one.
+    """
     client = Client()
     client.force_login(person)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    window.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": window.address}])
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def sign_in_with(session: str, window: Desk) -> None:
+    """Go on in that session, without the form."""
+    window.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": window.address}])

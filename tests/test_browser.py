@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from claims.models import Claim
 from sources.models import Document, Source
-from tests.browsing import NARROW, WIDE, Desk, desk, needs_chromium, sign_in_as
+from tests.browsing import NARROW, WIDE, Desk, desk, needs_chromium, session_of, sign_in_with
 from tests.signing import PASSWORD, somebody
 
 pytestmark = [
@@ -22,9 +22,8 @@ STORY, ILL, RADIO = "47 ill after flood at Osier Mill", "47 people have fallen i
 
 
 @pytest.fixture
-def address(live_server, monkeypatch) -> str:
-    """The desk with the demo town in it. Playwright runs a loop of its own, which Django takes for an async context."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def address(live_server) -> str:
+    """The desk with the demo town in it."""
     call_command("import_dossier", str(DEMO))
     return live_server.url
 
@@ -102,11 +101,12 @@ def test_the_keyboard_is_enough(address):
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_every_page_is_clean_for_axe_and_the_policy_and_fits_the_window(address, size):
     told: list[str] = []
+    session, listed = session_of(somebody("chief")), pages()
     with desk(address, size) as window:
         window.go("/account/login/")
         told += window.accessibility_faults()
-        sign_in_as(somebody("chief"), window)
-        for name, path in pages().items():
+        sign_in_with(session, window)
+        for name, path in listed.items():
             window.go(path)
             window.page.wait_for_load_state("networkidle")
             told += [f"{name}: {fault}" for fault in window.accessibility_faults()]
