@@ -3,12 +3,14 @@
 import hashlib
 import json
 import time
+from datetime import datetime
 
 import pytest
 
 from claims import dossiers
 from factdesk.errors import BadInput
 from factdesk.people.accounts import desk_user
+from sources.models import Snapshot
 from tests.dossier_example import EXAMPLE, changed, load, rows
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -72,6 +74,8 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         ("a: [1, 2\nb: 3\n", (2, "", "not_yaml")),
         ("a:\n\t- b\n", (2, "", "not_yaml")),
         ("a: \x07\n", (1, "", "not_yaml")),
+        ("é: ü\n" * 9 + "a: \x07\n", (10, "", "not_yaml")),
+        ("a: b\nc: d\x85e\n", (2, "", "not_yaml")),
         ("? [a]\n: b\n", (1, "", "bad_name")),
         ("a: " + "[" * 200_000, None),
         ("a:\n" + "".join("  " * depth + "b:\n" for depth in range(1, 300)), None),
@@ -85,6 +89,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         ('{"a": "\n"}', (1, "a", "not_json")),
         ('{"a" 1}', (1, "a", "not_json")),
         ('{"a": [1 2]}', (1, "a", "not_json")),
+        ('{"a":\r\r\n1,\r"b": x}', (4, "b", "not_json")),
     ],
 )
 def test_what_is_no_dossier_is_refused_with_its_place(text, place):
@@ -108,6 +113,22 @@ def test_a_dossier_with_5001_claims_is_refused_and_one_with_5000_is_read():
 
     assert first(claims(5_001)) == (1, "claims", "too_many")
     assert len(dossiers.read(claims(5_000).encode()).root["claims"]) == 5_000
+
+
+@pytest.mark.parametrize("text", ["- [" + "0," * 100 + "0]", "- 0\n" * 101, "[\n" + "0," * 100 + "0]"])
+def test_a_file_of_nothing_but_tiny_values_is_not_read_to_its_end(text, monkeypatch):
+    """Each of ten million values in 20 MB would cost some hundred bytes of memory."""
+    monkeypatch.setattr("claims.dossiers.reading.MOST_VALUES", 100)
+    assert first(text)[2] == "too_many_values"
+
+
+@pytest.mark.parametrize("name", ["a\\ud800", "a\\u0000", "a\\nb.yaml:1: forged", "a\\u001b[2J", "a" * 9_000_000])
+def test_a_name_from_the_file_forges_nothing_where_it_is_shown(name):
+    [found, *_] = problems(f'{{"{name}": {{"b": 1, "b": 2}}}}')
+    assert len(found["path"]) < 250
+    assert found["path"].isprintable()
+    assert found["message"].isprintable()
+    assert found["message"].isascii()
 
 
 def test_no_more_than_a_thousand_problems_are_listed():
@@ -182,6 +203,13 @@ def test_a_wrong_field_is_told_with_line_and_path(before, after, path, code):
     assert (path, code) in [(problem["path"], problem["code"]) for problem in found]
     [at] = [problem["line"] for problem in found if (problem["path"], problem["code"]) == (path, code)]
     assert abs(at - number) <= 2  # a missing field is told on its row, a whole row on its first line
+
+
+@pytest.mark.parametrize("offset", ["-23:59", "+14:00", "Z"])
+def test_a_moment_may_have_any_offset(offset):
+    moment = f"2024-03-06T09:30:00.5{offset}"
+    load(changed(("2024-03-06T09:30:00+00:00", moment)))
+    assert Snapshot.objects.get().captured_at == datetime.fromisoformat(moment)
 
 
 def test_every_problem_is_listed_in_the_order_of_the_file():
