@@ -61,6 +61,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         (b"dossier: 1\nsources: \xe4\n", (2, "", "not_utf8")),
         ("dossier: 1\n".encode("utf-16"), (1, "", "not_utf8")),
         (b"dossier: 1\ndocument: a\0b\n", (2, "", "nul")),
+        (b"dossier: 1\rdocument: a\r\n\xff", (3, "", "not_utf8")),
         ("- a\n- b\n", (1, "", "not_a_mapping")),
         ("[]", (1, "", "not_a_mapping")),
         ("just words", (1, "", "not_a_mapping")),
@@ -69,13 +70,17 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         ("a: b\n<<: *a\n", (2, "<<", "alias")),
         ("a: !!python/object/apply:os.system [ls]\n", (1, "a", "tag")),
         ("a: ! x\n", (1, "a", "tag")),
+        ("".join(f"%TAG !a{n}! x\n" for n in range(40_000)) + "--- a\n", (1, "", "tag")),
+        ("a: b\n...\n%TAG ! x\n--- c\n", (3, "", "tag")),
         ("dossier: 1\n---\ndossier: 1\n", (2, "", "many_documents")),
         ("a: 1\nb: 2\na: 3\n", (3, "a", "twice")),
         ("a: [1, 2\nb: 3\n", (2, "", "not_yaml")),
         ("a:\n\t- b\n", (2, "", "not_yaml")),
+        ("a: b\nc", (2, "", "not_yaml")),
         ("a: \x07\n", (1, "", "not_yaml")),
         ("é: ü\n" * 9 + "a: \x07\n", (10, "", "not_yaml")),
         ("a: b\nc: d\x85e\n", (2, "", "not_yaml")),
+        ("a: b\rc: d\u2028e\n", (2, "", "not_yaml")),
         ("? [a]\n: b\n", (1, "", "bad_name")),
         ("a: " + "[" * 200_000, None),
         ("a:\n" + "".join("  " * depth + "b:\n" for depth in range(1, 300)), None),
@@ -174,6 +179,8 @@ def test_no_more_than_a_thousand_problems_are_listed():
         ("accused: fernley_council", "accused: fernley_counsel", "claims[1].accusations[0].accused", "unknown_key"),
         ("other: cost-up", "other: cost-down", "claims[1].relations[0].other", "unknown_key"),
         ("other: cost-up", "other: hidden", "claims[1].relations[0].other", "itself"),
+        ("{key: rests-on, kind: qualifies, other: cost-up}", "{key: a, kind: qualifies, other: cost-up}\n"
+         "      - {key: b, kind: qualifies, other: courier_bridge/cost-up}", "claims[1].relations[1].other", "twice"),
         ("other: cost-up", "other: a/b/c", "claims[1].relations[0].other", "bad_key"),
         ("- key: hidden", "- key: cost-up", "claims[1].key", "key_twice"),
         ("base: planned", "base: plan", "claims[0].quantities[1].base", "unknown_key"),
@@ -221,6 +228,21 @@ def test_every_problem_is_listed_in_the_order_of_the_file():
 def test_a_near_miss_is_hinted_at():
     assert problems(changed(("place: Fernley", "plaice: Fernley")))[0]["message"].endswith("Did you mean place?")
     assert problems(changed(("kind: statistic", "kind: statistics")))[0]["message"].endswith("Did you mean statistic?")
+
+
+def test_hints_do_not_take_longer_than_the_file_is_worth():
+    sources = [{"key": f"source{n}", "kind": "person", "name": "x"} for n in range(20_000)]
+    hops = [{"key": f"h{n}", "speaker": f"sourze{n}"} for n in range(999)]
+    claim = {"key": "c", "kind": "event", "statement": "x", "attributions": hops}
+    tree = {"dossier": 1, "sources": sources, "document": {"key": "d", "kind": "article"}, "claims": [claim]}
+    began = time.monotonic()
+    assert len(problems(json.dumps(tree))) == 999
+    assert time.monotonic() - began < 20
+
+
+def test_a_text_that_cannot_be_read_is_not_taken_for_a_sealed_one():
+    found = problems(changed(("  text: >-", "  text: [a]\n  note: >-")))
+    assert [problem["code"] for problem in found] == ["not_a_text", "unknown_field"]
 
 
 def test_an_allegation_without_an_accused_is_refused():
@@ -279,8 +301,10 @@ def test_one_bad_row_at_the_end_undoes_the_whole_import(monkeypatch):
 
 
 def test_a_rule_that_only_the_database_sees_broken_is_a_problem_and_no_crash():
-    one = "{key: council, accused: fernley_council}"
-    load(changed((one, "{key: a, accused: fernley_council}\n      - {key: b, accused: ada_quill}")))
-    swapped = changed((one, "{key: a, accused: ada_quill}\n      - {key: b, accused: fernley_council}"))
-    [problem] = problems(swapped)
-    assert problem["code"] == "accusation_once_per_accused"
+    """A sealed copy was said to have another length than its text turns out to have."""
+    text = dossiers.read(EXAMPLE.encode()).text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    start, end = EXAMPLE.index("  text: >-"), EXAMPLE.index("  sentences:")
+    load(f"{EXAMPLE[:start]}  sha256: {digest}\n  length: 5000\n{EXAMPLE[end:]}")
+    [problem] = problems(EXAMPLE)
+    assert problem["code"] == "snapshot_text_has_its_digest"

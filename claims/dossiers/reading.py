@@ -20,9 +20,11 @@ from factdesk.errors import BadInput
 
 #: So many problems of one file are listed; a file that has more is not that sort of file.
 MOST_PROBLEMS = 1_000
-#: So many values (texts, lists, mappings) are read: each costs some hundred bytes and microseconds, however short it is.
+#: So many values (texts, lists, mappings) are read: however short it is, each costs some hundred bytes of memory.
 MOST_VALUES = 1_000_000
 TOO_MANY_VALUES = f"The file has more than {MOST_VALUES:,} values."
+
+_BREAK = re.compile("\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Problems:
             self.found.sort(key=lambda problem: problem["line"])
             count = len(self.found)
             raise BadInput(f"The record file has {count} problem{'s' if count > 1 else ''}.", self.found)
+
+
+def _line_of(text: str, at: int) -> int:
+    return len(_BREAK.findall(text, 0, at)) + 1
 
 
 def below(path: str, name: str) -> str:
@@ -103,26 +109,32 @@ def _decode(data: bytes) -> str:
 
 
 def _place(data: bytes, at: int) -> tuple[int, int]:
-    return data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
+    ends = [found.end() for found in re.finditer(rb"\r\n?|\n", data[:at])]
+    return len(ends) + 1, at + 1 - (ends[-1] if ends else 0)
 
 
 # --- YAML -----------------------------------------------------------------------------------------------------------
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: YAML 1.1 §5.1; and NEL, which one version of YAML reads as a line break and the other as a character.
-_NOT_IN_YAML = re.compile("[^\t\n\r -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: YAML 1.1 §5.1; and NEL, LS and PS, which that version reads as ends of lines, and YAML 1.2 as characters.
+_NOT_IN_YAML = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: The parser holds each against all before it: 20 MB of them would take an hour.
+_DIRECTIVE = re.compile("(?:^|[\n\r])(%TAG)")
 
 
 def _read_yaml(text: str, problems: Problems) -> Node:
-    if wrong := _NOT_IN_YAML.search(text):
-        told = f"U+{ord(wrong[0]):04X} may not stand in YAML as it is; in a text in double quotes, escape it."
-        raise _Refused(text.count("\n", 0, wrong.start()) + 1, "not_yaml", told)
+    if sign := _NOT_IN_YAML.search(text):
+        told = f"U+{ord(sign[0]):04X} may not stand in YAML as it is; in a text in double quotes, escape it."
+        raise _Refused(_line_of(text, sign.start()), "not_yaml", told)
+    if tag := _DIRECTIVE.search(text):
+        raise _Refused(_line_of(text, tag.start(1)), "tag", "A %TAG directive: record files have no tags.")
     try:
         return _YamlTree(problems).read(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         told = " ".join(part for part in (wrong.context, wrong.problem) if part)
-        raise _Refused(mark.line + 1 if mark else 1, "not_yaml", f"This is not YAML: {told}.") from wrong
+        line = min(mark.line + 1, _line_of(text, len(text))) if mark else 1  # the parser ends each file with a line
+        raise _Refused(line, "not_yaml", f"This is not YAML: {told}.") from wrong
 
 
 class _YamlTree:
@@ -153,7 +165,7 @@ class _YamlTree:
         if self.values > MOST_VALUES:
             raise _Refused(line, "too_many_values", TOO_MANY_VALUES)
         if isinstance(event, yaml.AliasEvent):
-            raise _Refused(line, "alias", f"An alias (*{event.anchor[:60]}): write the value out instead.", path)
+            raise _Refused(line, "alias", f"An alias (*{str(event.anchor)[:60]}): write the value out instead.", path)
         if event.anchor is not None:
             raise _Refused(line, "anchor", f"An anchor (&{event.anchor[:60]}): record files have none.", path)
         if event.tag is not None:
@@ -203,7 +215,7 @@ class _Json:
     def __init__(self, text: str) -> None:
         self.text = text
         self.values = 0
-        self.breaks = [found.start() for found in re.finditer("\r\n?|\n", text)]
+        self.breaks = [found.start() for found in _BREAK.finditer(text)]
 
     def read(self) -> Node:
         root, at = self.value(self.skip(0), "", 1)
