@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.urls import path
+from django.utils.decorators import method_decorator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
     OpenApiJsonRenderer2,
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from claims.api.claim import ClaimViewSet
+from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded
 
@@ -39,6 +41,7 @@ class SchemaView(Guarded, SpectacularAPIView):
         return response
 
 
+@method_decorator(with_data_images, name="dispatch")
 class DocsView(Guarded, SpectacularSwaggerSplitView):
     """The schema to read and try out in a browser: no inline script or style, nothing from outside."""
 

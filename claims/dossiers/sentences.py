@@ -10,13 +10,9 @@ from claims.dossiers.references import Dossier
 from claims.models import Ruling
 from claims.vocabularies import CHECKABLE, RulingAbout
 from factdesk.people.models import User
+from sources.anchoring import sentence_key
 from sources.models import Sentence, Snapshot
 from sources.models.document import CapturedFrom
-
-
-def ruling_key(sha256: str, start: int, end: int) -> str:
-    """What a ruling about a sentence looked at: the text (by digest) and the span. SHA-256, hexadecimal."""
-    return hashlib.sha256(f"{sha256}:{start}-{end}".encode()).hexdigest()
 
 
 def _start(sentence: Sentence) -> int:
@@ -132,7 +128,7 @@ class Sentences:
         rulings = [
             Ruling(
                 about=RulingAbout.SENTENCE,
-                key=ruling_key(sha256, *(int(end) for end in key.split("-"))),
+                key=sentence_key(sha256, *(int(end) for end in key.split("-"))),
                 by=self.by,
                 **columns,
             )
