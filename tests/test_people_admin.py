@@ -60,7 +60,8 @@ def test_a_token_is_shown_once_works_and_is_revoked_at_once(sql):
     assert secret not in listed
     assert secret[:7] in listed
     assert secret[:15] not in listed
-    assert f"{token.last_used_at:%Y}" in listed
+    assert "good until" in listed
+    assert "used on" in listed
     for [table] in sql(
         "SELECT relname FROM pg_class WHERE relname ~ '^(people|django|procrastinate)_' AND relkind = 'r'"
     ):
