@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from claims import coverage, origins
+from claims import chains, coverage, origins
 from claims.labels import LABELS, REASONS
 from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation
+from claims.origins import Origin
 from claims.vocabularies import Flag, Stance, Warning
 from claims.wording import amount, figure_facts, owed
 from sources.anchoring import quote
@@ -33,11 +34,8 @@ def front_page() -> dict[str, Any]:
 
 def claim_page(claim: Claim) -> dict[str, Any]:
     """The claim's chain, original sources, figures, backing, remarks, decisions and ties."""
-    hops = list(
-        Attribution.objects.filter(claim=claim, withdrawn_at__isnull=True)
-        .select_related("speaker__merged_into", "document__publisher", "passage", "speaks_for")
-        .order_by("id")
-    )
+    hops, found = hops_of(claim), origins.of([claim.pk])[claim.pk]
+    chain = chains.read(claim, hops, found, _quotes(hops))
     live = {"claim": claim, "withdrawn_at__isnull": True}
     accusations = Accusation.objects.filter(**live).select_related("accused").prefetch_related("requests")
     relations = Relation.objects.filter(Q(claim=claim) | Q(other=claim), withdrawn_at__isnull=True)
@@ -47,8 +45,9 @@ def claim_page(claim: Claim) -> dict[str, Any]:
         "labels": LABELS,
         "ways": [list(reversed(way)) for way in _ways(hops)],
         "hops": hops,
-        "quotes": _quotes(hops),
-        "origins": _origins(claim, hops),
+        "chain": chain,
+        "chain_lists": chains.lists(chain),
+        "origins": _origins(found, hops),
         "warnings": [Warning(word) for word in claim.warnings],
         "flags": [Flag(word) for word in claim.flags],
         "decision": claim.clearances.order_by("-id").first(),
@@ -63,6 +62,15 @@ def claim_page(claim: Claim) -> dict[str, Any]:
         "relations": relations.select_related("claim", "other").order_by("id"),
         "documents": list({hop.document: None for hop in hops if hop.document}),
     }
+
+
+def hops_of(claim: Claim) -> list[Attribution]:
+    """The claim's hops that count, with all that is shown of them."""
+    return list(
+        Attribution.objects.filter(claim=claim, withdrawn_at__isnull=True)
+        .select_related("speaker__merged_into", "document__publisher", "passage", "speaks_for__merged_into")
+        .order_by("id")
+    )
 
 
 def _ways(hops: list[Attribution]) -> list[list[Attribution]]:
@@ -93,7 +101,7 @@ def _quotes(hops: list[Attribution]) -> dict[int, str]:
     }
 
 
-def _origins(claim: Claim, hops: list[Attribution]) -> list[dict[str, Any]]:
+def _origins(found: list[Origin], hops: list[Attribution]) -> list[dict[str, Any]]:
     """What counts as one original source, with the hops and the reasons in words."""
     by_id = {hop.pk: hop for hop in hops}
     return [
@@ -110,7 +118,7 @@ def _origins(claim: Claim, hops: list[Attribution]) -> list[dict[str, Any]]:
                 for why in origin.reasons
             ],
         }
-        for origin in origins.of([claim.pk])[claim.pk]
+        for origin in found
     ]
 
 

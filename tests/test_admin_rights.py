@@ -33,6 +33,7 @@ TABLE = {
     "GET /admin/claims/claim/": EVERYBODY,
     "GET /admin/claims/claim/{claim}/change/": EVERYBODY,
     "GET /admin/claims/claim/{claim}/history/": ONWARDS,
+    "GET /admin/claims/claim/{claim}/chain.svg": EVERYBODY,
     "GET /admin/claims/claim/add/": NOBODY,
     "POST /admin/claims/claim/add/": NOBODY,
     "POST /admin/claims/claim/{claim}/change/": NOBODY,

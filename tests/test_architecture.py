@@ -46,7 +46,16 @@ ROOMS = {
         "claims.management",
         "claims.management.*",
     ],
-    "claims work": ["claims.dossiers", "claims.dossiers.*", "claims.pages", "claims.sheet", "claims.wording"],
+    "claims work": [
+        "claims.chains",
+        "claims.dossiers",
+        "claims.dossiers.*",
+        "claims.pages",
+        "claims.picture",
+        "claims.picture.*",
+        "claims.sheet",
+        "claims.wording",
+    ],
     "claims rules": [
         "claims.coverage",
         "claims.editing",

@@ -6,11 +6,13 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from claims import pages
+from claims.admin.chain import chain_picture
 from claims.labels import LABELS, title
 from claims.models import Attribution, Claim
 from claims.vocabularies import Stance, Warning
@@ -90,8 +92,15 @@ class ClaimAdmin(ReadOnlyAdmin):
         seen = Claim.objects.visible_to(cast(User, request.user))
         return seen.prefetch_related(Prefetch("attributions", queryset=hops, to_attr="hops"))
 
+    def get_urls(self) -> list[Any]:
+        picture = self.admin_site.admin_view(chain_picture)
+        return [path("<int:claim_id>/chain.svg", picture, name="claims_claim_chain"), *super().get_urls()]
+
     def page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
-        return pages.claim_page(record)
+        shown = pages.claim_page(record)
+        if shown["chain"].hops:
+            shown["chain_picture"] = reverse("admin:claims_claim_chain", args=[record.pk])
+        return shown
 
     @admin.display(description=_("claim"))
     def claim(self, claim: Claim) -> SafeString:
