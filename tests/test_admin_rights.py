@@ -19,6 +19,7 @@ ROLES = ["nobody", "reader", "reporter", "checker", "editor", "chief", "legal"]
 # Written out on purpose: the test must not read the table of rights that it checks. "in": 200; "on": a redirect
 # onwards, after a change or to the list; "no": 403; "none": 404; "door": a redirect to the sign-in page.
 EVERYBODY = "door in in in in in in"
+ONWARDS = "door on on on on on on"
 NOBODY = "door no no no no no no"
 CHIEF = "door no no no no in no"
 ON = "door no no no no on no"
@@ -31,7 +32,8 @@ TABLE = {
     "GET /admin/password_change/": "door on on on on on on",
     "GET /admin/claims/claim/": EVERYBODY,
     "GET /admin/claims/claim/{claim}/change/": EVERYBODY,
-    "GET /admin/claims/claim/{claim}/history/": EVERYBODY,
+    "GET /admin/claims/claim/{claim}/history/": ONWARDS,
+    "GET /admin/claims/claim/{claim}/chain.svg": EVERYBODY,
     "GET /admin/claims/claim/add/": NOBODY,
     "POST /admin/claims/claim/add/": NOBODY,
     "POST /admin/claims/claim/{claim}/change/": NOBODY,
@@ -39,7 +41,7 @@ TABLE = {
     "POST /admin/claims/claim/{claim}/delete/": NOBODY,
     "GET /admin/sources/source/": EVERYBODY,
     "GET /admin/sources/source/{source}/change/": EVERYBODY,
-    "GET /admin/sources/source/{source}/history/": EVERYBODY,
+    "GET /admin/sources/source/{source}/history/": ONWARDS,
     "GET /admin/sources/source/add/": NOBODY,
     "POST /admin/sources/source/add/": NOBODY,
     "POST /admin/sources/source/{source}/change/": NOBODY,
@@ -47,7 +49,7 @@ TABLE = {
     "POST /admin/sources/source/{source}/delete/": NOBODY,
     "GET /admin/sources/document/": EVERYBODY,
     "GET /admin/sources/document/{document}/change/": EVERYBODY,
-    "GET /admin/sources/document/{document}/history/": EVERYBODY,
+    "GET /admin/sources/document/{document}/history/": ONWARDS,
     "GET /admin/sources/document/add/": NOBODY,
     "POST /admin/sources/document/add/": NOBODY,
     "POST /admin/sources/document/{document}/change/": NOBODY,

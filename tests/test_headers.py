@@ -104,7 +104,7 @@ def test_the_docs_page_alone_has_data_images():
 
 def test_a_picture_of_ours_may_be_shown_in_our_pages():
     answer = ask("get", "/probe/picture.svg")
-    assert policy(answer) == {**POLICY, "frame-ancestors": "'self'"}
+    assert policy(answer) == {"default-src": "'none'", "frame-ancestors": "'self'"}
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     assert ask("get", "/probe/picture.svg/page/")["X-Frame-Options"] == "DENY"
 

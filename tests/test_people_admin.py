@@ -60,7 +60,8 @@ def test_a_token_is_shown_once_works_and_is_revoked_at_once(sql):
     assert secret not in listed
     assert secret[:7] in listed
     assert secret[:15] not in listed
-    assert f"{token.last_used_at:%Y}" in listed
+    assert "good until" in listed
+    assert "used on" in listed
     for [table] in sql(
         "SELECT relname FROM pg_class WHERE relname ~ '^(people|django|procrastinate)_' AND relkind = 'r'"
     ):
@@ -233,7 +234,7 @@ def test_of_two_chiefs_who_demote_each_other_at_once_one_stays():
     def demote(by: User, whom: User) -> str:
         try:
             return staff.change(person_id=whom.pk, role="reader", is_active=True, why="x", by=by).role
-        except (staff.LastChief, NotAllowed) as told:
+        except NotAllowed as told:
             return told.code
         finally:
             connection.close()
@@ -249,7 +250,7 @@ def test_of_two_chiefs_who_demote_each_other_at_once_one_stays():
                 assert not any(each.done() for each in tried)
         gate.rollback()
         done = sorted(each.result(10) for each in tried)
-    assert done == ["reader", "user_keeps_a_chief"]
+    assert done == ["not_allowed", "reader"], "the second is judged by what the first left"
     assert User.objects.filter(role="chief").count() == 1
 
 

@@ -255,6 +255,22 @@ def test_the_admins_link_to_change_the_password_leads_to_the_account_page():
     assert browser_of(somebody()).get("/admin/password_change/")["Location"] == "/account/password/"
 
 
+def test_a_changed_password_brings_back_no_role_that_a_chief_took_meanwhile(monkeypatch):
+    person = somebody("chief")
+    make.user("chief")
+    browser = browser_of(person)
+
+    def demoted_meanwhile(self, password, user=None):
+        User.objects.filter(pk=person.pk).update(role="reader")
+        return password
+
+    monkeypatch.setattr("factdesk.people.adapters.Accounts.clean_password", demoted_meanwhile)
+    browser.post("/account/password/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    person.refresh_from_db()
+    assert person.check_password(NEW)
+    assert person.role == "reader"
+
+
 @pytest.mark.parametrize(
     "asked",
     [

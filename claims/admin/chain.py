@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from claims import chains, origins, pages, picture
 from claims.models import Claim
+from factdesk.headers import embeddable
 from factdesk.people.models import User
 
 LINKS = picture.Links(
@@ -19,18 +20,10 @@ LINKS = picture.Links(
 
 
 @require_safe
+@embeddable
 def chain_picture(request: HttpRequest, claim_id: int) -> HttpResponse:
     """The picture; ``?narrow`` for a telephone. 404 for who may not read the claim as for one that is not there."""
     claim = get_object_or_404(Claim.objects.visible_to(cast(User, request.user)), pk=claim_id)
     told = chains.read(claim, pages.hops_of(claim), origins.of([claim.pk])[claim.pk])
     measures = picture.NARROW if "narrow" in request.GET else picture.WIDE
-    return HttpResponse(
-        picture.draw(told, LINKS, measures),
-        content_type="image/svg+xml; charset=utf-8",
-        headers={
-            "Cache-Control": "no-store",
-            # It shows nothing but itself, and only our own pages show it.
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'",
-            "X-Frame-Options": "SAMEORIGIN",
-        },
-    )
+    return HttpResponse(picture.draw(told, LINKS, measures), content_type="image/svg+xml; charset=utf-8")

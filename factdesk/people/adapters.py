@@ -46,6 +46,11 @@ class Accounts(DefaultAccountAdapter):
         """After a change of password: the page about oneself."""
         return "/account/"
 
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Write the password and nothing else: what a chief changes meanwhile stays changed."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """The one mail that allauth sends here: for a new password. To nobody, where there is nobody: see ``tasks``."""
         person = context["user"].pk if template_prefix.endswith("/password_reset_key") else None

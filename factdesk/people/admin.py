@@ -1,6 +1,7 @@
 """The desk's people, invitations and tokens in the admin: for chiefs. Each page makes one call of the domain's."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from smtplib import SMTPException
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -24,6 +26,16 @@ from factdesk.people.adminforms import ChangePerson, Invite, MakeToken
 from factdesk.people.models import Invitation, Token, User
 from factdesk.people.who import signed_in
 from factdesk.reading import ReadOnlyAdmin
+
+
+def day(when: datetime | None) -> str:
+    """The day of a moment in the desk's time zone; empty for none."""
+    return date_format(timezone.localtime(when), "j M Y") if when else ""
+
+
+def moment(when: datetime) -> str:
+    """A day and a time of day in the desk's time zone."""
+    return date_format(timezone.localtime(when), "j M Y, H:i")
 
 
 class ChiefsAdmin(ReadOnlyAdmin):
@@ -75,7 +87,7 @@ class ChiefsAdmin(ReadOnlyAdmin):
 class PersonAdmin(ChiefsAdmin):
     right = "invite"
     heading = _("People")
-    list_display = ("username", "full_name", "email", "role", "is_active", "second_factor", "last_login")
+    list_display = ("username", "full_name", "email", "role", "here", "signs_in_with", "signed_in")
     list_filter = ("is_active", "role")
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("-is_active", "username")
@@ -90,9 +102,19 @@ class PersonAdmin(ChiefsAdmin):
     def full_name(self, person: User) -> str:
         return person.get_full_name()
 
-    @admin.display(description=_("second factor"), boolean=True)
-    def second_factor(self, person: Any) -> bool:
-        return bool(person.has_second_factor)
+    @admin.display(description=_("at the desk"))
+    def here(self, person: User) -> Any:
+        """Whether they are one of us, in words."""
+        return _("at the desk") if person.is_active else _("has left")
+
+    @admin.display(description=_("signs in with"))
+    def signs_in_with(self, person: Any) -> Any:
+        """Whether a stolen password would be enough."""
+        return _("password and second factor") if person.has_second_factor else _("password only")
+
+    @admin.display(description=_("signed in"))
+    def signed_in(self, person: User) -> Any:
+        return day(person.last_login) or _("never")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -126,7 +148,7 @@ class InvitationAdmin(ChiefsAdmin):
     right = "invite"
     heading = _("Invitations")
     search_fields = ("email",)
-    list_display = ("email", "role", "stands", "invited_by", "created_at", "expires_at")
+    list_display = ("email", "role", "stands", "invited_by", "invited_on")
     list_display_links = None
     list_filter = ("role",)
     list_select_related = ("invited_by", "accepted_by")
@@ -142,8 +164,13 @@ class InvitationAdmin(ChiefsAdmin):
         if invitation.accepted_by:
             return str(_("accepted by %s") % invitation.accepted_by)
         if invitation.revoked_at:
-            return str(_("revoked"))
-        return str(_("open") if invitations.is_open(invitation) else _("too old"))
+            return str(_("revoked on %s") % day(invitation.revoked_at))
+        told = _("open until %s") if invitations.is_open(invitation) else _("too old since %s")
+        return str(told % day(invitation.expires_at))
+
+    @admin.display(description=_("invited on"))
+    def invited_on(self, invitation: Invitation) -> str:
+        return day(invitation.created_at)
 
     @admin.action(description=_("Revoke the selected invitations"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
@@ -183,7 +210,7 @@ def _mail(invitation: Invitation, link: str) -> bool:
 class TokenAdmin(ChiefsAdmin):
     right = "tokens"
     heading = _("Tokens")
-    list_display = ("name", "user", "listed_scopes", "begins", "created", "expiry", "last_used_at", "stands")
+    list_display = ("name", "user", "listed_scopes", "begins", "made_on", "stands", "used")
     list_display_links = None
     list_select_related = ("user",)
     search_fields = ("name", "user__username")
@@ -202,13 +229,25 @@ class TokenAdmin(ChiefsAdmin):
         """Enough to know a token by that was found where it should not be."""
         return f"{token.token_key[:7]}…"
 
+    @admin.display(description=_("made on"))
+    def made_on(self, token: Token) -> str:
+        return day(token.created)
+
     @admin.display(description=_("stands"))
     def stands(self, token: Token) -> str:
         """In words, whether it still opens anything."""
         if token.revoked_at:
-            return str(_("revoked"))
-        over = token.expiry is not None and token.expiry <= timezone.now()
-        return str(_("ended") if over else _("good") if token.user.is_active else _("person has left"))
+            return str(_("revoked on %s") % day(token.revoked_at))
+        if not token.user.is_active:
+            return str(_("its person has left"))
+        if token.expiry is None:
+            return str(_("good without end"))
+        return str((_("good until %s") if token.expiry > timezone.now() else _("ended on %s")) % day(token.expiry))
+
+    @admin.display(description=_("used"))
+    def used(self, token: Token) -> str:
+        """When it last opened anything; noted at most once a minute."""
+        return str(_("used on %s") % moment(token.last_used_at) if token.last_used_at else _("never used"))
 
     @admin.action(description=_("Revoke the selected tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[Token]) -> None:

@@ -32,6 +32,8 @@ def change(*, person_id: int, role: str, is_active: bool, why: str, by: User) ->
     with acting(by=by, way="admin", why=why):
         # All chiefs are locked, in one order, so that two who demote each other are judged one after the other.
         chiefs = set(_active_chiefs())
+        if by.pk not in chiefs:
+            raise NotAllowed(_("You are a chief no longer."), right="invite")
         person = User.objects.select_for_update().get(pk=person_id)
         if (role != Role.CHIEF or not is_active) and chiefs == {person.pk}:
             raise LastChief(_("The desk needs a chief: make somebody else one first."), person=person_id)
