@@ -39,8 +39,8 @@ ROOMS = {
     "claims rules": ["claims.coverage", "claims.origins"],
     "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels"],
     "claims models": ["claims.models", "claims.models.*"],
-    "sources ways in": ["sources", "sources.apps", "sources.admin", "sources.management",
-                        "sources.management.*"],
+    "sources ways in": ["sources", "sources.apps", "sources.admin", "sources.api", "sources.api.*",
+                        "sources.management", "sources.management.*"],
     "sources work": ["sources.attaching", "sources.merging"],
     "sources rules": ["sources.anchoring"],
     "sources models": ["sources.models", "sources.models.*"],
@@ -63,6 +63,8 @@ ROOMS = {
         "factdesk.request",
         "factdesk.rest",
         "factdesk.rest.*",
+        "factdesk.search",
+        "factdesk.visibility",
     ],
 }  # fmt: skip
 
@@ -70,7 +72,7 @@ ROOMS = {
 ARROWS = {
     "roots": {"claims ways in", "sources ways in", "claims work", "leaves"},
     "claims ways in": {"claims work", "claims rules", "claims tables", "claims models",
-                       "sources work", "sources rules", "sources models", "leaves"},
+                       "sources ways in", "sources work", "sources rules", "sources models", "leaves"},
     "claims work": {"claims rules", "claims tables", "claims models", "sources work", "sources rules",
                     "sources models", "leaves"},
     "claims rules": {"claims tables", "claims models", "sources rules", "sources models", "leaves"},
