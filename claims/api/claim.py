@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from claims.api import provenance
+from claims.api import history, provenance
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
@@ -71,8 +71,10 @@ class ClaimViewSet(ReadOnly):
         "retrieve": "read",
         "provenance": "read",
         "transitions": "read",
+        "history": "read",
     }
     shown: ClassVar[dict[str, type[Shown[Transition]]]] = {"transitions": TransitionSerializer}
+    parameters: ClassVar[dict[str, frozenset[str]]] = {"history": frozenset({"cursor", "limit"})}
 
     @extend_schema(responses=provenance.ProvenanceSerializer)
     @action(detail=True)
@@ -86,3 +88,13 @@ class ClaimViewSet(ReadOnly):
         """Every change of its state."""
         moved = Transition.objects.filter(claim=self.get_object())
         return self.page_of(moved, TransitionSerializer)
+
+    @extend_schema(
+        responses=history.EntrySerializer(many=True),
+        parameters=[OpenApiParameter(name, exclude=True) for name in ("ordering", "count")],
+        filters=False,
+    )
+    @action(detail=True)
+    def history(self, request: Request, pk: str) -> HttpResponse:
+        """All that happened to it and its parts, newest first: what, by whom, why, when."""
+        return history.of(self.get_object(), request)

@@ -119,14 +119,14 @@ class _Writer:
                 return self._parts(field, row, shape)
             case Ref():
                 return self._named(field, row, shape)
-        return _plain(field, f'{row}."{_column(field)}"')
+        return plain(field, f'{row}."{column_of(field)}"')
 
     def _inner(self, field: Linked, shape: Shape) -> Shape | None:
         brief = preset(field.brief) if field.brief else None
         return shape.inside(field.field_name or "") or brief
 
     def _named(self, field: Ref, row: str, shape: Shape) -> str:
-        key, inner = f'{row}."{_column(field)}"', self._inner(field, shape)
+        key, inner = f'{row}."{column_of(field)}"', self._inner(field, shape)
         if inner is None:
             return f"{key}::text"
         if field.instead:
@@ -166,7 +166,7 @@ class _Writer:
         return f" AND {row}.id IN ({seen})"
 
 
-def _plain(field: Any, column: str) -> str:
+def plain(field: Any, column: str) -> str:
     """A column's value, as the API writes it."""
     match field:
         case Id() | Exact():
@@ -176,7 +176,8 @@ def _plain(field: Any, column: str) -> str:
     return column
 
 
-def _column(field: Any) -> str:
+def column_of(field: Any) -> str:
+    """The column of the model that a field shows."""
     model: Any = field.parent.Meta.model
     column: str = model._meta.get_field(field.source).column
     return column

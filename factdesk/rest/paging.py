@@ -137,8 +137,9 @@ class CursorPages(BasePagination):
 
     def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
         """How OpenAPI says what this takes."""
-        orderings = list(getattr(view, "orderings", ("id", "-id")))
-        if "q" in getattr(getattr(view, "filterset_class", None), "base_filters", ()):
+        is_list = getattr(view, "action", None) == "list"
+        orderings = [*getattr(view, "orderings", ())] if is_list else ["id", "-id"]
+        if is_list and "q" in getattr(getattr(view, "filterset_class", None), "base_filters", ()):
             orderings.append(RELEVANCE)
         told: list[tuple[str, dict[str, Any], str]] = [
             ("cursor", {"type": "string"}, "Where the page begins: taken from `next` or `previous`, never made up."),
