@@ -99,15 +99,15 @@ class Linked(serializers.Field[Any, Any, Any, Any]):
         return WHOLE.get(self.model)
 
     def shown(self, record: Model) -> Any:
-        """The other record: whole, in brief, or, where whoever asks may not see it, that it is there."""
-        rights = self.parent.rights
-        seen: Any = self.model._default_manager
-        if hasattr(seen, "visible_to") and not seen.visible_to(rights).filter(pk=record.pk).exists():
-            return {"id": str(record.pk), "restricted": True}
+        """The other record: whole, in brief or its id; or, where whoever asks may not see it, that it is there."""
         inner = self.parent.shape.inside(self.field_name or "")
-        if inner is not None:
-            return inner.serializer(record, context={**self.context, "shape": inner}).data
-        return self.brief(record, context={**self.context, "shape": None}).data if self.brief else str(record.pk)
+        form = inner.serializer if inner else self.brief
+        if form is None:
+            return str(record.pk)
+        seen: Any = self.model._default_manager
+        if hasattr(seen, "visible_to") and not seen.visible_to(self.parent.rights).filter(pk=record.pk).exists():
+            return {"id": str(record.pk), "restricted": True}
+        return form(record, context={**self.context, "shape": inner}).data
 
 
 class Ref(Linked):
