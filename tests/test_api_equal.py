@@ -22,11 +22,17 @@ def desk(db: None) -> User:
     return make.user("chief")
 
 
-def both(serializer: Any, shape: Any, asker: Any) -> tuple[list[Any], list[Any]]:
-    """All that this asker may see, as PostgreSQL tells it and as the serializer does; objects as lists of pairs."""
+def both(serializer: Any, shape: Any, asker: Any, some: bool = False) -> tuple[list[Any], list[Any]]:
+    """All that this asker may see, as PostgreSQL tells it and as the serializer does; objects as lists of pairs.
+
+    ``some``: the first and the last few alone.
+    """
     request = RequestFactory().get("/api/v1/")
     rights = Rights.of(asker)
     records = serializer.Meta.model._default_manager.visible_to(rights).order_by("pk")
+    if some:
+        pks = list(records.values_list("pk", flat=True))
+        records = records.filter(pk__in=pks[:3] + pks[-3:])
     built = [row.json for row in building.rows(records, F("pk"), shape, request, rights)]
     context = {"request": request, "rights": rights, "shape": shape}
     rendered = [json.dumps(serializer(record, context=context).data) for record in records]
@@ -44,17 +50,19 @@ def test_a_list_and_an_object_are_what_the_serializer_says(desk, role):
             assert built == rendered, address
 
 
-@pytest.mark.parametrize("role", ["chief", "reader"])
-def test_so_is_whatever_expand_asks_for(desk, role):
+@pytest.mark.parametrize(("role", "of"), [("chief", set(RESOURCES)), ("reader", {"attributions", "annotations"})])
+def test_so_is_whatever_expand_asks_for(desk, role, of):
     asker = make.user(role)
     for address, viewset in RESOURCES.items():
+        if address not in of:
+            continue  # what a reader may not see is behind these two
         serializer = viewset.serializer_class
         for name in shapes.expansions(serializer):
             if "." in name and address not in ("attributions", "pieces"):
                 continue  # the same fields, one step deeper: two resources will do
             query = type("Query", (dict,), {})({"expand": name, "fields": "id"})
             shape = shapes.asked(query, serializer, listed=True)
-            built, rendered = both(serializer, shape, asker)
+            built, rendered = both(serializer, shape, asker, some=True)
             assert built == rendered, f"{address}?expand={name}"
 
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
@@ -13,6 +13,7 @@ from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
 from claims.models import Claim, OriginsPending, Transition
 from factdesk.rest.fields import Address, Parts, Worked
+from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
 from factdesk.rest.views import ReadOnly
 
@@ -32,6 +33,42 @@ origins_pending = Worked(
 )
 
 
+@extend_schema_serializer(
+    examples=[
+        example(
+            "A statistic",
+            id="101",
+            key="example_fire_1/twelve-engines",
+            url="http://127.0.0.1:8000/api/v1/claims/101/",
+            statement="Twelve fire engines fought the fire at the mill.",
+            kind="statistic",
+            state="in_check",
+            verdict=None,
+            flags=[],
+            clearance="not_cleared",
+            priority="must",
+            topics=["fire"],
+            revision=1,
+            assignee={"id": "4", "name": "Ann Ames"},
+            independent_origins=1,
+            warnings=["second_hand_origin"],
+            origins_pending=False,
+            quantities=[],
+            updated_at="2026-03-02T09:30:00.000000Z",
+            place="Springfield",
+            about_from="2026-02-28",
+            about_until=None,
+            created_by=None,
+            closed_because=None,
+            duplicate_of=None,
+            look_again=False,
+            last_verdict=None,
+            source_changed=False,
+            version=3,
+            created_at="2026-03-02T09:30:00.000000Z",
+        )
+    ]
+)
 class ClaimSerializer(Shown[Claim]):
     """One checkable proposition, in the desk's own neutral words."""
 

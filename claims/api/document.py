@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -18,6 +18,8 @@ from factdesk.rest import filters
 from factdesk.rest.access import asker
 from factdesk.rest.fields import Address, Newest, Ref, Worked
 from factdesk.rest.filters import DAY, TEXT, AnyOf, One, Search, word_of
+from factdesk.rest.problems import MEDIA_TYPE, ProblemSerializer
+from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
 from factdesk.rest.views import ReadOnly
 from sources.api.document import SnapshotBrief, SnapshotSerializer
@@ -31,6 +33,35 @@ LISTED = (
 )
 
 
+@extend_schema_serializer(
+    examples=[
+        example(
+            "An article",
+            id="12",
+            key="example_fire_1",
+            url="http://127.0.0.1:8000/api/v1/documents/12/",
+            title="Fire at the old mill",
+            kind="article",
+            publisher={"id": "7", "name": "The Daily Example"},
+            bylines=["Ann Ames"],
+            published_on="2026-03-01",
+            language="en",
+            snapshot={"id": "12", "sha256": "0" * 64, "length": 2310, "sealed": True},
+            claims=14,
+            original_url="https://news.example/mill",
+            held_at="",
+            publisher_read_from="masthead",
+            bylines_read_from="",
+            published_on_read_from="",
+            embargo_until=None,
+            restricted=False,
+            note="",
+            version=1,
+            created_at="2026-03-02T09:30:00.000000Z",
+            updated_at="2026-03-02T09:30:00.000000Z",
+        )
+    ]
+)
 class DocumentSerializer(Shown[Document]):
     """Something published or held. What it does not say of itself (publisher, day) stays unknown: null."""
 
@@ -113,6 +144,7 @@ class DocumentViewSet(ReadOnly):
         responses={
             (200, "application/json"): OpenApiResponse({"type": "object"}, "A record file."),
             (200, "application/yaml"): OpenApiResponse({"type": "string"}, "The same as YAML."),
+            (422, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, "It does not fit into one record file."),
         },
         parameters=[
             OpenApiParameter(

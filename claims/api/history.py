@@ -54,8 +54,8 @@ _COUNTED = {"id", "version", "created_at", "updated_at"}
 class ChangeSerializer(serializers.Serializer[Any]):
     """What a field held before and after; before is null where the record is new."""
 
-    before = serializers.JSONField(read_only=True, allow_null=True)
-    after = serializers.JSONField(read_only=True, allow_null=True)
+    before = serializers.JSONField(read_only=True)
+    after = serializers.JSONField(read_only=True)
 
 
 class EntrySerializer(serializers.Serializer[Any]):

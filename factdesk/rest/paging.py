@@ -159,9 +159,9 @@ class CursorPages(BasePagination):
             "type": "object",
             "required": ["next", "previous", "results"],
             "properties": {
-                "next": link,
-                "previous": link,
-                "count": {"type": "integer", "description": "Only with `count=1`."},
+                "next": link | {"example": "http://127.0.0.1:8000/api/v1/claims/?cursor=bnxpZHw1MHw1MA&limit=50"},
+                "previous": link | {"example": None},
+                "count": {"type": "integer", "description": "Only with `count=1`.", "example": 123},
                 "results": schema,
             },
         }

@@ -78,21 +78,22 @@ class Records(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         """The object's schema."""
         told: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        absent = optional(type(self.target))
+        meta: Any = self.target.Meta
+        absent = optional(type(self.target)) | set(getattr(meta, "unlisted", ()))
         told["required"] = [name for name in told.get("required", []) if name not in absent]
         return told
 
 
 @cache
 def listed(serializer: type[Shown[Any]]) -> type[Shown[Any]]:
-    """The resource as a list shows it, where that is less than the whole."""
+    """The resource as a list shows it, where that is less than the whole: the rest is not required."""
     meta: Any = serializer.Meta
     if not hasattr(meta, "listed"):
         return serializer
-    inner = type("Meta", (meta,), {"fields": meta.listed, "form": None})
-    kept = {name: None for name in serializer._declared_fields if name not in meta.listed}
+    unlisted = [name for name in meta.fields if name not in meta.listed]
+    inner = type("Meta", (meta,), {"unlisted": unlisted, "form": None})
     name = serializer.__name__.replace("Serializer", "InListSerializer")
-    return type(name, (serializer,), {"Meta": inner, "__doc__": serializer.__doc__, **kept})
+    return type(name, (serializer,), {"Meta": inner, "__doc__": serializer.__doc__})
 
 
 class Described(AutoSchema):
@@ -181,6 +182,6 @@ def _example(code: str, name: str) -> dict[str, Any]:
     }
 
 
-def example(name: str, **value: Any) -> OpenApiExample:
+def example(called: str, /, **value: Any) -> OpenApiExample:
     """An example of an answer."""
-    return OpenApiExample(name, value=value, response_only=True)
+    return OpenApiExample(called, value=value, response_only=True)

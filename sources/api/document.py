@@ -2,10 +2,12 @@
 
 from django.db.models import Case, Value, When
 from django_filters.rest_framework import FilterSet
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from factdesk.rest.fields import Worked
 from factdesk.rest.filters import AnyOf, word_of
+from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
 from factdesk.rest.views import ReadOnly
 from sources.anchoring import AROUND, Quote, quote
@@ -89,6 +91,24 @@ class PassageInBrief(PassageWords):
         fields = ("id", "start", "end", "part", "locator", "exact", "prefix", "suffix")
 
 
+@extend_schema_serializer(
+    examples=[
+        example(
+            "Marked words",
+            id="31",
+            snapshot="12",
+            document="12",
+            start=40,
+            end=59,
+            part="body",
+            locator="",
+            exact="twelve fire engines",
+            prefix="the blaze was fought by as many as",
+            suffix=" from three districts",
+            created_at="2026-03-02T09:30:00.000000Z",
+        )
+    ]
+)
 class PassageSerializer(PassageWords):
     """Marked words: where they stand, and which they are (a W3C text-quote selector)."""
 

@@ -1,7 +1,10 @@
 """``/sources/``: anyone or anything that says things. A protected source goes by its code name, here as everywhere."""
 
+from drf_spectacular.utils import extend_schema_serializer
+
 from factdesk.rest.fields import Address, Parts, Ref
 from factdesk.rest.filters import TEXT, AnyOf, Search, word_of
+from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
 from factdesk.rest.views import ReadOnly
 from sources.api.filters import by_id, created_after, of_sources, updated_after
@@ -46,6 +49,35 @@ class AffiliationSerializer(Shown[Affiliation]):
         fields = "id source organization role since until version created_at updated_at".split()
 
 
+@extend_schema_serializer(
+    examples=[
+        example(
+            "An outlet",
+            id="7",
+            key="the_daily_example",
+            url="http://127.0.0.1:8000/api/v1/sources/7/",
+            kind="outlet",
+            name="The Daily Example",
+            description="",
+            aliases=["Daily Example"],
+            identity="named",
+            headcount=None,
+            owner={
+                "id": "3",
+                "name": "Example Media",
+                "kind": "organization",
+                "identity": "named",
+                "merged_into": None,
+            },
+            reliability="B",
+            reliability_on="2026-01-15",
+            merged_into=None,
+            version=2,
+            created_at="2026-03-02T09:30:00.000000Z",
+            updated_at="2026-03-02T09:31:00.000000Z",
+        )
+    ]
+)
 class SourceSerializer(Shown[Source]):
     """A person, organization, outlet or group that says things."""
 
