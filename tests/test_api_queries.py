@@ -21,8 +21,8 @@ def asked(program):
         first = program.get(f"/api/v1/{resource}/").json()["results"][0]["id"]
         found |= {f"{resource}, a list": f"/api/v1/{resource}/", f"{resource}, one": f"/api/v1/{resource}/{first}/"}
     claim, page = found["claims, one"], found["documents, one"]
-    paper = make.outlet("Of a source")
-    make.attribution(make.claim(), paper)
+    paper, tied = make.outlet("Of a source"), make.claim()
+    make.attribution(tied, paper), make.attribution(tied, paper)  # one origin, through the paper
     served = program.get("/api/v1/schema/").json()
     everything = {
         each["name"]: ",".join(each["schema"]["items"]["enum"])
@@ -35,7 +35,7 @@ def asked(program):
         "claims, a search": f"{CLAIMS}?q=something",
         "claims, a list with all parts": f"{CLAIMS}?expand={everything}",
         "claims, one with all parts": f"{claim}?expand={everything}",
-        "claims, provenance": f"{claim}provenance/",
+        "claims, provenance": f"{CLAIMS}{tied.pk}/provenance/",
         "claims, history": f"{claim}history/",
         "claims, transitions": f"{claim}transitions/",
         "documents, snapshots": f"{page}snapshots/",
