@@ -6,6 +6,7 @@ matches are looked for among the newest 2,000, so that a common word costs no mo
 
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, F, FloatField, Func, GeneratedField, Manager, Model, Value
@@ -58,6 +59,15 @@ class _Matches(Func):
     conditional = True
 
 
+class _AnyOf(Func):
+    """``id = ANY(ARRAY(…))``: looked up by the index, where ``IN`` would read the whole table."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+    conditional = True
+
+
 class _Rank(Func):
     template = "ts_rank(%(expressions)s)::float8"  # as a cursor can say it without loss
     output_field = FloatField()
@@ -82,7 +92,7 @@ class Searched(Visible[M]):
         ``relevance`` is annotated: it depends on the row and the query alone.
         """
         newest = self.matching(words).order_by("-pk")[:NEWEST].values("pk")
-        ranked: Any = self.model._default_manager.filter(pk__in=newest)
+        ranked: Any = self.model._default_manager.filter(_AnyOf(F("pk"), ArraySubquery(newest)))
         found: Self = ranked.annotate(relevance=_Rank(F("search"), self._asked(words))).order_by("-relevance", "-pk")
         return found
 

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
+import django.db.models.functions.text
 from django.db import migrations, models
 
 import factdesk.search
@@ -42,5 +43,21 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="claim",
             index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="claim_by_words"),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(django.db.models.functions.text.Upper("place"), name="claim_by_place"),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(fields=["state", "-updated_at", "-id"], name="claim_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(
+                condition=models.Q(("verdict__isnull", False)),
+                fields=["verdict", "-updated_at", "-id"],
+                name="claim_by_verdict",
+            ),
         ),
     ]

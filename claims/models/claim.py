@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import PROTECT, F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.guards import claim_arrives_as_new, claim_moves, claim_origins_follow_kind, claim_revises
@@ -136,6 +137,11 @@ class Claim(Record):
             models.Index(name="claim_by_assignee", fields=["assignee", "state"], condition=Q(assignee__isnull=False)),
             GinIndex(name="claim_by_topic", fields=["topics"]),
             GinIndex(name="claim_by_words", fields=["search"]),
+            models.Index(Upper("place"), name="claim_by_place"),
+            models.Index(name="claim_by_state", fields=["state", "-updated_at", "-id"]),
+            models.Index(
+                name="claim_by_verdict", fields=["verdict", "-updated_at", "-id"], condition=Q(verdict__isnull=False)
+            ),
         ]
         triggers = [claim_arrives_as_new, claim_revises, claim_moves, claim_origins_follow_kind]
 

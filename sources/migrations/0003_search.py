@@ -53,6 +53,14 @@ class Migration(migrations.Migration):
             model_name="source",
             index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="source_by_words"),
         ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(fields=["-updated_at", "-id"], name="document_by_update"),
+        ),
+        migrations.AddIndex(
+            model_name="source",
+            index=models.Index(fields=["-updated_at", "-id"], name="source_by_update"),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="document",
             trigger=pgtrigger.compiler.Trigger(

@@ -122,6 +122,7 @@ class Document(Record):
         indexes = [
             models.Index(name="document_by_day", fields=["published_on"]),
             GinIndex(name="document_by_words", fields=["search"]),
+            models.Index(name="document_by_update", fields=["-updated_at", "-id"]),
         ]
 
     def __str__(self) -> str:

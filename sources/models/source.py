@@ -96,7 +96,10 @@ class Source(Record):
             ),
             models.UniqueConstraint(name="source_root", fields=["id", "is_root"]),
         ]
-        indexes = [GinIndex(name="source_by_words", fields=["search"])]
+        indexes = [
+            GinIndex(name="source_by_words", fields=["search"]),
+            models.Index(name="source_by_update", fields=["-updated_at", "-id"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
