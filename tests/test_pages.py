@@ -222,3 +222,25 @@ def test_a_list_counts_no_further_than_it_pages(desk, sql, monkeypatch):
     assert answer.context["cl"].result_count == 3
     assert "3 or more" in words(answer.content.decode())
     assert COUNTED == 5_000
+
+
+def test_restricted_material_shows_nothing_of_itself_to_who_may_not_read_it(desk):
+    secret = make.document("The secret memo", "memo", restricted=True, publisher=make.outlet("The Wharf"))
+    claim = make.claim("The harbour is going to be closed.")
+    marked = make.passage(make.snapshot("Whispered words.", of=secret))
+    make.attribution(claim, make.source("A clerk"), passage=marked, document=secret)
+    make.evidence(claim, document=secret)
+    shown = [
+        page(desk, claim),
+        page(desk, secret.publisher),
+        *(desk.get(address).content.decode() for address in ["/admin/", *LISTS]),
+        desk.get(f"/admin/claims/claim/{claim.pk}/chain.svg").content.decode(),
+        desk.get(f"/admin/claims/claim/?document={secret.pk}").content.decode(),
+    ]
+    assert not [html for html in shown if "secret memo" in html or "Whispered" in html]
+    assert "Restricted material" in shown[0]
+    assert desk.get(f"/admin/sources/document/{secret.pk}/change/").status_code == 302
+    editor = Client()
+    editor.force_login(make.user("editor"))
+    assert "The secret memo" in page(editor, claim)
+    assert "Whispered words." in words(page(editor, secret))

@@ -1,6 +1,6 @@
 """Documents and sources in the admin. Their pages show claims, so they are here and not with their models."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from claims import pages
 from claims.labels import LABELS, title
 from claims.wording import called
+from factdesk.people.models import User
 from factdesk.reading import ReadOnlyAdmin
 from sources.models import Document, Source
 from sources.models.source import Identity
@@ -29,10 +30,11 @@ class SourceAdmin(ReadOnlyAdmin):
     page_template = "claims/source.html"
 
     def page(self, request: HttpRequest, record: Source) -> dict[str, Any]:
-        return pages.source_page(record)
+        return pages.source_page(record, cast(User, request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
-        return Source.objects.prefetch_related("affiliations__organization")
+        seen = Source.objects.visible_to(cast(User, request.user))
+        return seen.prefetch_related("affiliations__organization")
 
     @admin.display(description=gettext_lazy("source"))
     def name(self, source: Source) -> SafeString:
@@ -66,7 +68,7 @@ class DocumentAdmin(ReadOnlyAdmin):
         return pages.document_page(record)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
-        return pages.with_newest_copy(Document.objects.all())
+        return pages.with_newest_copy(Document.objects.visible_to(cast(User, request.user)))
 
     @admin.display(description=LABELS["document"])
     def name(self, document: Document) -> SafeString:
