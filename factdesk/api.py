@@ -16,10 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from claims.api import copy, decisions, parts
 from claims.api.claim import ClaimViewSet
+from claims.api.document import DocumentViewSet
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
-from factdesk.rest.views import Guarded
+from factdesk.rest.views import Guarded, ReadOnly
+from sources.api.document import PassageViewSet
+from sources.api.source import SourceViewSet
 
 
 class SchemaView(Guarded, SpectacularAPIView):
@@ -55,8 +59,31 @@ class DocsView(Guarded, SpectacularSwaggerSplitView):
         return None
 
 
+#: address -> what is found there; the name of its pages is the model's
+RESOURCES: dict[str, type[ReadOnly]] = {
+    "sources": SourceViewSet,
+    "documents": DocumentViewSet,
+    "passages": PassageViewSet,
+    "claims": ClaimViewSet,
+    "quantities": parts.QuantityViewSet,
+    "attributions": parts.AttributionViewSet,
+    "evidence": parts.EvidenceViewSet,
+    "annotations": parts.AnnotationViewSet,
+    "accusations": parts.AccusationViewSet,
+    "relations": parts.RelationViewSet,
+    "usages": parts.UsageViewSet,
+    "assessments": decisions.AssessmentViewSet,
+    "sign_offs": decisions.SignOffViewSet,
+    "clearances": decisions.ClearanceViewSet,
+    "reply_requests": decisions.ReplyRequestViewSet,
+    "rulings": decisions.RulingViewSet,
+    "pieces": copy.PieceViewSet,
+    "copy_changes": copy.CopyChangeViewSet,
+}
+
 router = SimpleRouter()
-router.register("claims", ClaimViewSet, basename="claim")
+for address, viewset in RESOURCES.items():
+    router.register(address, viewset, basename=viewset.serializer_class.Meta.model._meta.model_name)  # type: ignore[attr-defined]
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),

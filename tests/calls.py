@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.test import Client
@@ -87,3 +88,8 @@ def fill(claims: int) -> tuple[Any, Any]:
         make.attribution(claim, body, speaks_for=body)
         make.attribution(claim, paper, relays=first)
     return claim, paper
+
+
+def quoted(text: str) -> str:
+    """A text as a part of an address."""
+    return quote(text, safe="")

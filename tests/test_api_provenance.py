@@ -43,7 +43,7 @@ def test_provenance_tells_the_chain_the_words_and_why_origins_are_one(program):
     assert told["hops"][0] == {
         "id": str(first.pk),
         "speaker": shown_one,
-        "document": {"id": str(page.pk), "key": None, "title": "A page", "kind": "article"},
+        "document": {"id": str(page.pk), "restricted": False, "key": None, "title": "A page", "kind": "article"},
         "passage": {
             "id": str(words.pk),
             "start": 40,

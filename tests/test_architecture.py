@@ -67,7 +67,7 @@ ROOMS = {
     "claims locking": ["claims.locking"],
     "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels"],
     "claims models": ["claims.models", "claims.models.*"],
-    "sources ways in": ["sources", "sources.apps", "sources.management",
+    "sources ways in": ["sources", "sources.apps", "sources.api", "sources.api.*", "sources.management",
                         "sources.management.*"],
     "sources work": ["sources.attaching", "sources.merging"],
     "sources rules": ["sources.anchoring"],
@@ -93,6 +93,8 @@ ROOMS = {
         "factdesk.request",
         "factdesk.rest",
         "factdesk.rest.*",
+        "factdesk.search",
+        "factdesk.visibility",
     ],
 }  # fmt: skip
 
@@ -100,7 +102,7 @@ ROOMS = {
 ARROWS = {
     "roots": {"claims ways in", "sources ways in", "claims work", "leaves"},
     "claims ways in": {"claims work", "claims rules", "claims tables", "claims models",
-                       "sources work", "sources rules", "sources models", "leaves"},
+                       "sources ways in", "sources work", "sources rules", "sources models", "leaves"},
     "claims work": {"claims rules", "claims tables", "claims models", "sources work", "sources rules",
                     "sources models", "leaves"},
     "claims rules": {"claims locking", "claims tables", "claims models", "sources rules", "sources models", "leaves"},

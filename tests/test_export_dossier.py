@@ -72,6 +72,13 @@ def nothing_changes(data: bytes) -> bool:
 # --- what a dossier brought ---
 
 
+def test_a_row_has_the_key_that_the_newest_file_gave_it():
+    renamed = EXAMPLE.replace("{key: council, accused:", "{key: a_later_one, accused:")
+    for text in (EXAMPLE, renamed, EXAMPLE, renamed):
+        load(text)
+        assert parsed(exported("courier_bridge")) == parsed(text.encode())
+
+
 def test_the_example_comes_out_equal_after_parsing():
     load(EXAMPLE)
     data = exported("courier_bridge")

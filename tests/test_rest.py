@@ -292,7 +292,21 @@ def test_what_is_accepted_is_json(accept, status):
         problem(answer, 406, "not_acceptable")
 
 
-UNKNOWN = ["kindd", "q", "page", "offset", "expand", "format", "Kind", "kind[]", "kind__in", "", "x" * 5000, "\0", "٣"]
+UNKNOWN = [
+    "kindd",
+    "query",
+    "page",
+    "offset",
+    "embed",
+    "format",
+    "Kind",
+    "kind[]",
+    "kind__in",
+    "",
+    "x" * 5000,
+    "\0",
+    "٣",
+]
 
 
 @pytest.mark.parametrize("name", UNKNOWN, ids=lambda name: repr(name[:10]))

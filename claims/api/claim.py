@@ -2,130 +2,136 @@
 
 from typing import ClassVar
 
-from django.db.models import Exists, OuterRef, Prefetch
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from claims.api import provenance
+from claims.api import history, provenance
+from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
-from claims.models import Claim, OriginsPending, Quantity
-from claims.models.claim import ClaimQuerySet
-from factdesk.people.models import User
-from factdesk.rest.fields import Exact, Id, Moment
+from claims.api.parts import QuantityInClaim
+from claims.models import Claim, OriginsPending, Transition
+from factdesk.rest.fields import Address, Parts, Worked
+from factdesk.rest.schema import example
+from factdesk.rest.shown import Shown
 from factdesk.rest.views import ReadOnly
 
+LISTED = (
+    *("id", "key", "url", "statement", "kind", "state", "verdict", "flags", "clearance", "priority", "topics"),
+    *("revision", "assignee", "independent_origins", "warnings", "origins_pending", "quantities", "updated_at"),
+)
+PARTS = (
+    *("attributions", "evidence", "annotations", "accusations", "relations", "assessments", "clearances"),
+    *("transitions", "rulings", "usages", "copy_changes"),
+)
 
-class PersonSerializer(serializers.ModelSerializer[User]):
-    """A person of the desk, by name."""
-
-    id = Id()
-    name = serializers.SerializerMethodField()
-
-    class Meta:
-        model = User
-        fields = ["id", "name"]
-
-    def get_name(self, person: User) -> str:
-        """As they are called, or as they sign in."""
-        return person.get_full_name() or person.username
-
-
-class QuantitySerializer(serializers.ModelSerializer[Quantity]):
-    """A number in a claim, as data."""
-
-    id = Id()
-    value = Exact()
-    upper = Exact(allow_null=True)
-    margin = Exact(allow_null=True)
-    base = Id(source="base_id", allow_null=True)
-
-    class Meta:
-        model = Quantity
-        fields = [
-            "id",
-            "measure",
-            "comparator",
-            "value",
-            "upper",
-            "margin",
-            "unit",
-            "population",
-            "place",
-            "period",
-            "period_from",
-            "period_until",
-            "base",
-            "base_is",
-            "vintage",
-            "as_worded",
-        ]
-        read_only_fields = fields
+origins_pending = Worked(
+    "EXISTS (SELECT FROM claims_originspending p WHERE p.claim_id = {row}.id)",
+    lambda claim: OriginsPending.objects.filter(claim=claim).exists(),
+    {"type": "boolean", "description": "Origins and warnings are about to be worked out anew."},
+)
 
 
-class ClaimSerializer(serializers.ModelSerializer[Claim]):
-    """A claim as lists and its own address show it."""
+@extend_schema_serializer(
+    examples=[
+        example(
+            "A statistic",
+            id="101",
+            key="example_fire_1/twelve-engines",
+            url="http://127.0.0.1:8000/api/v1/claims/101/",
+            statement="Twelve fire engines fought the fire at the mill.",
+            kind="statistic",
+            state="in_check",
+            verdict=None,
+            flags=[],
+            clearance="not_cleared",
+            priority="must",
+            topics=["fire"],
+            revision=1,
+            assignee={"id": "4", "name": "Ann Ames"},
+            independent_origins=1,
+            warnings=["second_hand_origin"],
+            origins_pending=False,
+            quantities=[],
+            updated_at="2026-03-02T09:30:00.000000Z",
+            place="Springfield",
+            about_from="2026-02-28",
+            about_until=None,
+            created_by=None,
+            closed_because=None,
+            duplicate_of=None,
+            look_again=False,
+            last_verdict=None,
+            source_changed=False,
+            version=3,
+            created_at="2026-03-02T09:30:00.000000Z",
+        )
+    ]
+)
+class ClaimSerializer(Shown[Claim]):
+    """One checkable proposition, in the desk's own neutral words."""
 
-    id = Id()
-    url = serializers.HyperlinkedIdentityField(view_name="claim-detail")
-    assignee = PersonSerializer(read_only=True, allow_null=True)
-    origins_pending = serializers.BooleanField(
-        source="waits_for_origins", read_only=True, help_text="Origins and warnings are about to be worked out anew."
-    )
-    quantities = QuantitySerializer(many=True, read_only=True)
-    updated_at = Moment()
+    url = Address("claim-list")
+    origins_pending = origins_pending
+    quantities = Parts("claims.Quantity", "claim", brief=QuantityInClaim)
+    attributions = Parts("claims.Attribution", "claim")
+    evidence = Parts("claims.Evidence", "claim")
+    annotations = Parts("claims.Annotation", "claim")
+    accusations = Parts("claims.Accusation", "claim")
+    relations = Parts("claims.Relation", "claim", "other")
+    assessments = Parts("claims.Assessment", "claim")
+    clearances = Parts("claims.Clearance", "claim")
+    transitions = Parts("claims.Transition", "claim")
+    rulings = Parts("claims.Ruling", "claim")
+    usages = Parts("claims.Usage", "claim")
+    copy_changes = Parts("claims.CopyChange", "claim")
 
     class Meta:
         model = Claim
-        fields = [
-            "id",
-            "key",
-            "url",
-            "statement",
-            "kind",
-            "state",
-            "verdict",
-            "flags",
-            "clearance",
-            "priority",
-            "topics",
-            "revision",
-            "assignee",
-            "independent_origins",
-            "warnings",
-            "origins_pending",
-            "quantities",
-            "updated_at",
-        ]
-        read_only_fields = fields
+        listed = LISTED
+        fields = (
+            *LISTED,
+            *("place", "about_from", "about_until", "created_by", "closed_because", "duplicate_of", "look_again"),
+            *("last_verdict", "source_changed", "version", "created_at", *PARTS),
+        )
 
 
 class ClaimViewSet(ReadOnly):
     """Claims: checkable propositions, in the desk's own words."""
 
-    queryset = Claim.objects.all()
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilters
     orderings = ("-updated_at", "updated_at", "id", "-id")
-    rights: ClassVar[dict[str, str]] = {"list": "read", "retrieve": "read", "provenance": "read"}
-
-    def get_queryset(self) -> ClaimQuerySet:
-        """The claims that may be seen, each with its live figures, its assignee, and whether its origins wait."""
-        if self.request.user.is_anonymous:  # only while the schema is made
-            return Claim.objects.none()
-        live = Quantity.objects.filter(withdrawn_at__isnull=True).order_by("id")
-        return (
-            Claim.objects.visible_to(self.request.user)
-            .select_related("assignee")
-            .prefetch_related(Prefetch("quantities", queryset=live))
-            .annotate(waits_for_origins=Exists(OriginsPending.objects.filter(claim=OuterRef("pk"))))
-        )
+    rights: ClassVar[dict[str, str]] = {
+        "list": "read",
+        "retrieve": "read",
+        "provenance": "read",
+        "transitions": "read",
+        "history": "read",
+    }
+    shown: ClassVar[dict[str, type[Shown[Transition]]]] = {"transitions": TransitionSerializer}
+    parameters: ClassVar[dict[str, frozenset[str]]] = {"history": frozenset({"cursor", "limit"})}
 
     @extend_schema(responses=provenance.ProvenanceSerializer)
     @action(detail=True)
-    def provenance(self, request: Request, pk: str) -> Response:
+    def provenance(self, request: Request, pk: str) -> HttpResponse:
         """Its way to the page: hops, and which of its origins are not independent, with the reasons."""
-        shown = provenance.of(self.get_object())
-        return Response(provenance.ProvenanceSerializer(shown, context={"quotes": shown.quotes}).data)
+        return provenance.of(self.get_object(), request)
+
+    @extend_schema(responses=TransitionSerializer(many=True), filters=False)
+    @action(detail=True)
+    def transitions(self, request: Request, pk: str) -> HttpResponse:
+        """Every change of its state."""
+        moved = Transition.objects.filter(claim=self.get_object())
+        return self.page_of(moved, TransitionSerializer)
+
+    @extend_schema(
+        responses=history.EntrySerializer(many=True),
+        parameters=[OpenApiParameter(name, exclude=True) for name in ("ordering", "count")],
+        filters=False,
+    )
+    @action(detail=True)
+    def history(self, request: Request, pk: str) -> HttpResponse:
+        """All that happened to it and its parts, newest first: what, by whom, why, when."""
+        return history.of(self.get_object(), request)

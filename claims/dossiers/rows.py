@@ -1,5 +1,6 @@
 """A dossier's rows as columns of their tables: plain fields by name, references by id."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from claims.dossiers.checking import Row, Span
@@ -54,7 +55,8 @@ class Rows:
             for value in row.said.values()
             if isinstance(value, Span) and row.of != "ruled_out"
         }
-        for passage in Passage.objects.filter(snapshot=snapshot).order_by("-pk") if snapshot else []:
+        marked: Iterable[Passage] = Passage.objects.filter(snapshot=snapshot).order_by("-pk") if snapshot else ()
+        for passage in marked:
             self._passages[passage.start, passage.end, passage.part, passage.locator] = passage.pk
         new = [
             Passage(snapshot=snapshot, start=start, end=end, part=part, locator=locator)

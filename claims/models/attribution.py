@@ -9,6 +9,7 @@ from claims.models.parts import part_of_substance, stands_in_its_document
 from claims.vocabularies import Basis, Certainty, Link, Manner, Said, Stance, Terms
 from factdesk.constraints import one_of
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.visibility import Visible
 
 #: A chain has this many hops at the most; a circle would have more, and so is refused by the same check.
 MOST_HOPS = 100
@@ -77,6 +78,8 @@ class Attribution(Record, Withdrawable):
         max_length=20, choices=Said.choices, default=Said.NOT_CHECKED, db_default=Said.NOT_CHECKED.value
     )
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
+
+    objects = Visible.as_manager()
 
     kept_columns = (*Record.kept_columns, "claim_id", "relays_depth", "depth")
 

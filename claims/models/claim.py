@@ -1,29 +1,28 @@
 """A checkable proposition, and the three axes that are never one field: state, verdict, clearance."""
 
-from typing import Self
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import PROTECT, F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.guards import claim_arrives_as_new, claim_moves, claim_origins_follow_kind, claim_revises
 from claims.vocabularies import ClearanceValue, ClosedBecause, Flag, Kind, Priority, State, Verdict, Warning
 from factdesk.constraints import all_of, not_blank, one_of
-from factdesk.people.models import User
 from factdesk.records import CurrentTransaction, Record, remembered
+from factdesk.search import Searched, SearchedManager, words_of
 
 OPEN = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
 PRINTABLE = (ClearanceValue.INFORM_ONLY, ClearanceValue.CLEAR_WITH_ATTRIBUTION, ClearanceValue.CLEAR)
 
 
-class ClaimQuerySet(models.QuerySet["Claim"]):
-    def visible_to(self, user: User) -> Self:
-        """The claims this person may read. The only place that says so."""
-        return self if user.may("read") else self.none()
+class ClaimQuerySet(Searched["Claim"]):
+    config: ClassVar[str] = "english"
 
-    def awaiting_review(self) -> Self:
+    def awaiting_review(self) -> "ClaimQuerySet":
         """What lies with a second person, longest waiting first."""
         return self.filter(state=State.IN_REVIEW).order_by("updated_at", "id")
 
@@ -73,7 +72,9 @@ class Claim(Record):
     revised_in = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
     changed_in = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
 
-    objects = ClaimQuerySet.as_manager()
+    search = words_of("english", statement="A", topics="B", place="B")
+
+    objects = SearchedManager.from_queryset(ClaimQuerySet)()
 
     kept_columns = (
         *Record.kept_columns,
@@ -135,6 +136,12 @@ class Claim(Record):
             models.Index(name="claim_by_update", fields=["-updated_at", "-id"]),
             models.Index(name="claim_by_assignee", fields=["assignee", "state"], condition=Q(assignee__isnull=False)),
             GinIndex(name="claim_by_topic", fields=["topics"]),
+            GinIndex(name="claim_by_words", fields=["search"]),
+            models.Index(Upper("place"), name="claim_by_place"),
+            models.Index(name="claim_by_state", fields=["state", "-updated_at", "-id"]),
+            models.Index(
+                name="claim_by_verdict", fields=["verdict", "-updated_at", "-id"], condition=Q(verdict__isnull=False)
+            ),
         ]
         triggers = [claim_arrives_as_new, claim_revises, claim_moves, claim_origins_follow_kind]
 

@@ -8,6 +8,7 @@ from claims.models.parts import part_of_substance, part_of_version, stands_in_it
 from claims.vocabularies import AnnotationKind, AskedOf, Bearing, CallOutcome, Directness, How
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.visibility import Visible, in_restricted
 
 #: New backing that does not refute leaves a finding standing, but somebody should look (rule 7).
 asks_to_look_again = after_all(
@@ -42,6 +43,8 @@ class Evidence(Record, Withdrawable):
     outcome = models.CharField(max_length=13, choices=CallOutcome.choices, null=True, blank=True)
     credibility = models.PositiveSmallIntegerField(null=True, blank=True)
     note = models.TextField(max_length=10_000, blank=True, default="", db_default="")
+
+    objects = Visible.as_manager()
 
     kept_columns = (*Record.kept_columns, "claim_id")
 
@@ -78,6 +81,10 @@ class Evidence(Record, Withdrawable):
         return f"{self.stance} by {self.how}"
 
 
+class AnnotationQuerySet(Visible["Annotation"]):
+    restricted = in_restricted("passage__snapshot__document", claim__isnull=True)
+
+
 @remembered(exclude=["updated_at"])
 class Annotation(Record, Withdrawable):
     """A reviewer's remark on a claim, a passage, or both (W3C Web Annotation: body and target)."""
@@ -91,6 +98,8 @@ class Annotation(Record, Withdrawable):
     by = models.ForeignKey("people.User", PROTECT, related_name="annotations")
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="annotations_resolved")
+
+    objects = AnnotationQuerySet.as_manager()
 
     kept_columns = (*Record.kept_columns, "claim_id")
 

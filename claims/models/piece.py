@@ -6,6 +6,15 @@ from django.db.models import PROTECT, Q
 from claims.vocabularies import CopyDecision, Priority
 from factdesk.constraints import bounded, not_blank, one_of, together
 from factdesk.records import Record, remembered
+from factdesk.visibility import Visible, in_restricted
+
+
+class PieceQuerySet(Visible["Piece"]):
+    restricted = in_restricted("document")
+
+
+class CopyChangeQuerySet(Visible["CopyChange"]):
+    restricted = in_restricted("piece__document")
 
 
 @remembered(exclude=["updated_at"])
@@ -20,6 +29,8 @@ class Piece(Record):
     lawyer = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="pieces_advised")
     text_closes_at = models.DateTimeField(null=True, blank=True)
     page_closes_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PieceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.document)
@@ -42,6 +53,8 @@ class CopyChange(Record):
     decision = models.CharField(max_length=8, choices=CopyDecision.choices, null=True, blank=True)
     decision_reason = models.CharField(max_length=2000, blank=True, default="", db_default="")
     decided_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="copy_changes_decided")
+
+    objects = CopyChangeQuerySet.as_manager()
 
     class Meta(Record.Meta):
         constraints = [

@@ -10,6 +10,7 @@ from claims.models.parts import part_of_substance
 from claims.vocabularies import BaseIs, Comparator
 from factdesk.constraints import not_blank, one_of
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.visibility import Visible
 
 
 class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
@@ -69,6 +70,8 @@ class Quantity(Record, Withdrawable):
     vintage = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="Release or vintage.")
     as_worded = models.CharField(max_length=500, blank=True, default="", db_default="")
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
+
+    objects = Visible.as_manager()
 
     kept_columns = (*Record.kept_columns, "claim_id")
 

@@ -7,6 +7,7 @@ from django.db.models import PROTECT, F, Q
 from claims.vocabularies import CHECKABLE, OriginRuling, RelationKind, RelationReason, RulingAbout, SentenceRuling
 from factdesk.constraints import after_all, one_of
 from factdesk.records import Decision, Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.visibility import Visible, in_restricted
 
 touches_both_claims = """
     PERFORM claims_touch((SELECT array_agg(DISTINCT id) FROM (
@@ -25,6 +26,8 @@ class Relation(Record, Withdrawable):
     reason = models.CharField(max_length=16, choices=RelationReason.choices, null=True, blank=True)
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
     resolution = models.CharField(max_length=2000, blank=True, default="", db_default="")
+
+    objects = Visible.as_manager()
 
     kept_columns = (*Record.kept_columns, "claim_id", "other_id")
 
@@ -50,6 +53,10 @@ class Relation(Record, Withdrawable):
         return f"{self.claim_id} {self.kind} {self.other_id}"
 
 
+class RulingQuerySet(Visible["Ruling"]):
+    restricted = in_restricted("sentence__snapshot__document")
+
+
 class Ruling(Decision):
     """An editor's decision on something that the record worked out. It lapses when ``key`` changes.
 
@@ -66,6 +73,8 @@ class Ruling(Decision):
     decision = models.CharField(max_length=30)
     reason = models.CharField(max_length=2000, blank=True, default="", db_default="")
     by = models.ForeignKey("people.User", PROTECT, related_name="rulings")
+
+    objects = RulingQuerySet.as_manager()
 
     class Meta:
         constraints = [

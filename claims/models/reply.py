@@ -9,6 +9,7 @@ from claims.models.parts import part_of_substance
 from claims.vocabularies import Exemption, LegalStatus, Privilege, ReplyOutcome
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
 from factdesk.records import Decision, Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.visibility import Visible
 
 
 @remembered(exclude=["updated_at"])
@@ -36,6 +37,8 @@ class Accusation(Record, Withdrawable):
         "people.User", PROTECT, null=True, blank=True, related_name="exemptions_seconded"
     )
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
+
+    objects = Visible.as_manager()
 
     kept_columns = (*Record.kept_columns, "claim_id")
 
@@ -83,6 +86,8 @@ class ReplyRequest(Decision):
     sent_at = models.DateTimeField()
     deadline = models.DateTimeField()
     by = models.ForeignKey("people.User", PROTECT, related_name="reply_requests")
+
+    objects = Visible.as_manager()
 
     class Meta:
         constraints = [

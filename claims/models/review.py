@@ -9,6 +9,7 @@ from claims.models.parts import part_of_version
 from claims.vocabularies import Action, ClearanceValue, Flag, SignOffDecision, State, Verdict
 from factdesk.constraints import all_of, bounded, one_of
 from factdesk.records import Decision, Entry
+from factdesk.visibility import Visible
 
 
 class Assessment(Decision):
@@ -24,6 +25,8 @@ class Assessment(Decision):
     review_by = models.DateField(null=True, blank=True)
     author = models.ForeignKey("people.User", PROTECT, related_name="assessments")
     approvals_needed = models.PositiveSmallIntegerField(default=1, db_default=1)
+
+    objects = Visible.as_manager()
 
     class Meta:
         constraints = [
@@ -57,6 +60,8 @@ class SignOff(Decision):
     decision = models.CharField(max_length=9, choices=SignOffDecision.choices)
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
     by = models.ForeignKey("people.User", PROTECT, related_name="sign_offs")
+
+    objects = Visible.as_manager()
 
     class Meta:
         constraints = [
@@ -97,6 +102,8 @@ class Clearance(Decision):
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
     automatic = models.BooleanField(default=False, db_default=False, editable=False)
     by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="clearances")
+
+    objects = Visible.as_manager()
 
     class Meta:
         constraints = [
@@ -140,6 +147,8 @@ class Transition(Entry):
     reason = models.CharField(max_length=3000, blank=True, default="", db_default="")
     by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="transitions")
     automatic = models.BooleanField(default=False, db_default=False)
+
+    objects = Visible.as_manager()
 
     class Meta:
         get_latest_by = "id"

@@ -7,6 +7,7 @@ from claims.models.parts import part_of_version
 from claims.vocabularies import Owed, WentOutOpen
 from factdesk.constraints import bounded, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.visibility import Visible
 
 
 @remembered(exclude=["updated_at"])
@@ -25,6 +26,8 @@ class Usage(Record, Withdrawable):
     went_out_open = models.CharField(max_length=17, choices=WentOutOpen.choices, null=True, blank=True)
     open_because = models.CharField(max_length=2000, blank=True, default="", db_default="")
     open_decided_by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="went_out_open")
+
+    objects = Visible.as_manager()
 
     kept_columns = (*Record.kept_columns, "claim_id")
 

@@ -1,7 +1,16 @@
 """Who may do what: one literal table, and nothing else decides it."""
 
+from typing import Protocol
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class Asker(Protocol):
+    """Whoever asks: a person, or a token that acts for one."""
+
+    def may(self, right: str) -> bool:
+        """Whether they have this right."""
 
 
 class Role(models.TextChoices):
@@ -27,9 +36,10 @@ _EDITOR = _CHECKER | {
     "retract",
     "assign",
     "exempt",
+    "read_restricted",
 }
 _CHIEF = _EDITOR | {"override", "regrade", "protect", "print_unchecked", "invite", "tokens"}
-_LEGAL = {"read", "annotate", "legal_hold", "exempt_court_record"}
+_LEGAL = {"read", "read_restricted", "annotate", "legal_hold", "exempt_court_record"}
 
 #: role -> what its people may do (DOMAIN.md §1, Roles)
 RIGHTS: dict[str, frozenset[str]] = {

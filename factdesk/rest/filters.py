@@ -71,6 +71,12 @@ def _moment(text: str) -> datetime:
     raise ValidationError("Give a moment as YYYY-MM-DDThh:mm:ssZ; a + is written %2B.", code="invalid_moment")
 
 
+def _one(text: str) -> int:
+    if text != "1":
+        raise ValidationError("Give 1, or leave it out.", code="invalid_choice")
+    return 1
+
+
 IDENTIFIER = Reader(_identifier, {"type": "string", "pattern": f"^{ID_PATTERN}$"})
 WHOLE = Reader(_whole, {"type": "integer", "minimum": 0, "maximum": LARGEST_WHOLE})
 DAY = Reader(_day, {"type": "string", "format": "date"})
@@ -131,6 +137,45 @@ class AnyOf(django_filters.Filter):  # type: ignore[misc]
         super().__init__(reader=reader, lookup_expr=lookup_expr, **kwargs)
         several = {"type": "array", "items": reader.schema, "maxItems": MOST_VALUES}
         set_override(self, "field", several | {"description": f"{told} Repeat it for any of several."})
+
+
+ONE = Reader(_one, {"type": "integer", "enum": [1]})
+
+
+class Parts(FilterSet):  # type: ignore[misc]
+    """Filters of records that can be withdrawn: a list leaves the withdrawn ones out unless it is asked for them."""
+
+    withdrawn = One(ONE, "`1`: withdrawn ones, too; `withdrawn_at` tells them.", method="left_in")
+
+    def left_in(self, queryset: QuerySet[Any], name: str, value: int) -> QuerySet[Any]:
+        """As it is."""
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """What the other filters leave."""
+        filtered: QuerySet[Any] = super().filter_queryset(queryset)
+        return filtered if self.form.cleaned_data["withdrawn"] else filtered.filter(withdrawn_at__isnull=True)
+
+
+class Search(FilterSet):  # type: ignore[misc]
+    """``q``: a search by words, best first unless the list is ordered by something else. It comes last."""
+
+    q = One(TEXT, 'Has these words: `words "a phrase" or -not`. Any text will do.', method="left_in")
+
+    def left_in(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """As it is."""
+        return queryset
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """What is found in what the other filters leave."""
+        filtered, words = super().filter_queryset(queryset), self.form.cleaned_data["q"]
+        if not words:
+            return filtered
+        return (
+            filtered.search(words)
+            if self.data.get("ordering", "-relevance") == "-relevance"
+            else filtered.matching(words)
+        )
 
 
 class Filters(DjangoFilterBackend):  # type: ignore[misc]

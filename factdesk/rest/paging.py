@@ -3,21 +3,26 @@
 The rows are ordered by one column that is never NULL and, within it, by id, both in one direction; a page begins with
 ``ROW(column, id) > ROW(…)``, which an index on both answers. There is no OFFSET, and no total unless one is asked for.
 A row whose ordering column changes while somebody pages may be met twice or not at all; ``ordering=id`` is stable.
+What is searched for (``q``) comes best first, from the newest 2,000 matches: a match's relevance never changes, so its
+pages are as stable as the rest.
 """
 
 import base64
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models import BooleanField, F, FloatField, Func, Model, QuerySet, Value
+from django.http import HttpResponse
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from factdesk.rest.building import Row
 from factdesk.rest.filters import ID_PATTERN, LARGEST_ID
 from factdesk.rest.problems import BadQuery, wrong_parameter
 
@@ -27,6 +32,9 @@ if TYPE_CHECKING:  # DRF's views import this module, by its settings
 PRESET, MOST = 50, 200
 #: What a list takes beside its filters.
 PARAMETERS = frozenset({"cursor", "limit", "ordering", "count"})
+RELEVANCE = "-relevance"
+
+Fetch = Callable[[QuerySet[Any], str], list[Row]]
 
 
 class Place(NamedTuple):
@@ -55,6 +63,59 @@ class _Beyond(Func):
     conditional = True
 
 
+@dataclass(frozen=True)
+class Window:
+    """What a query says of the page that it wants: ``place`` is its cursor's, None for the first page."""
+
+    limit: int
+    ordering: str
+    counted: bool
+    place: Place | None
+
+    @property
+    def is_before(self) -> bool:
+        """Whether it ends where the cursor is."""
+        return self.place is not None and self.place.direction == "p"
+
+    def around(self, found: list[Any], at: Callable[[Any], tuple[Any, int]]) -> "tuple[list[Any], dict[str, Any]]":
+        """The page of ``found`` (one more than its limit, if there are more), and the cursors of its neighbours.
+
+        ``at`` gives a row's value and id.
+        """
+        more, page = len(found) > self.limit, found[: self.limit]
+        if self.is_before:
+            page.reverse()
+
+        def cursor(direction: str, row: Any) -> str:
+            value, last = at(row)
+            return Place(direction, self.ordering, _text(value), last).as_cursor()
+
+        following = cursor("n", page[-1]) if page and (more or self.is_before) else None
+        preceding = cursor("p", page[0]) if page and (more if self.is_before else self.place) else None
+        return page, {"next": following, "previous": preceding}
+
+
+def window(request: Request, orderings: Sequence[str], field: Callable[[str], Any]) -> Window:
+    """What the request asks for, or BadQuery. ``field`` gives the model field of a column that orders."""
+    limit, ordering, counted = _limit(request), _ordering(request, orderings), _counted(request)
+    cursor = request.query_params.get("cursor")
+    place = None if cursor is None else _read(cursor, field(ordering.lstrip("-")))
+    if cursor is not None and (place is None or place.ordering != ordering):
+        raise BadQuery(wrong_parameter("cursor", "invalid_cursor", "This is no cursor of this list and ordering."))
+    return Window(limit, ordering, counted, place)
+
+
+def answer(request: Request, cursors: dict[str, Any], results: Sequence[str], count: int | None = None) -> HttpResponse:
+    """The page, its results as the JSON texts that they come in; with its neighbours' addresses."""
+    url = request.build_absolute_uri()
+    head: dict[str, Any] = {
+        name: cursor and replace_query_param(url, "cursor", cursor) for name, cursor in cursors.items()
+    }
+    if count is not None:
+        head["count"] = count
+    return HttpResponse(f'{json.dumps(head)[:-1]}, "results": [{",".join(results)}]}}', content_type="application/json")
+
+
 class CursorPages(BasePagination):
     """``?cursor=&limit=&ordering=&count=1`` → ``{results, next, previous[, count]}``.
 
@@ -62,41 +123,28 @@ class CursorPages(BasePagination):
     NULL and has an index with the id.
     """
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: "APIView | None" = None) -> list[Any]:
-        """The rows of the page that was asked for, or BadQuery."""
-        orderings: Sequence[str] = getattr(view, "orderings", ("id", "-id"))
-        limit, ordering, counted = _limit(request), _ordering(request, orderings), _counted(request)
-        place = _place(request, ordering, queryset.model)
-        rows = queryset.order_by(*_keys(ordering, backwards=False))
-        if place:
-            rows = _beyond(queryset, place)
-        found = list(rows[: limit + 1])
-        more, page = len(found) > limit, found[:limit]
-        back = place is not None and place.direction == "p"
-        if back:
-            page.reverse()
-        self.url = request.build_absolute_uri()
-        self.count = queryset.order_by().count() if counted else None
-        self.next = _cursor("n", ordering, page[-1]) if page and (more or back) else None
-        self.previous = _cursor("p", ordering, page[0]) if page and (more if back else place) else None
-        return page
-
-    def get_paginated_response(self, data: Any) -> Response:
-        """The page with its neighbours' addresses."""
-        links = {
-            name: replace_query_param(self.url, "cursor", cursor) if cursor else None
-            for name, cursor in (("next", self.next), ("previous", self.previous))
-        }
-        total = {} if self.count is None else {"count": self.count}
-        return Response({**links, **total, "results": data})
+    def page(self, queryset: QuerySet[Any], request: Request, orderings: Sequence[str], fetch: Fetch) -> HttpResponse:
+        """The page that was asked for, or BadQuery. ``fetch`` brings the rows of a queryset, each with a column."""
+        if "relevance" in queryset.query.annotations:
+            orderings = (RELEVANCE, *orderings)
+        asked = window(request, orderings, lambda column: _field(queryset.model, column))
+        column = asked.ordering.lstrip("-")
+        rows = _beyond(queryset, asked.place) if asked.place else queryset
+        ordered = rows.order_by(*_keys(asked.ordering, backwards=asked.is_before))
+        page, cursors = asked.around(fetch(ordered[: asked.limit + 1], column), lambda row: (row.at, row.id))
+        count = queryset.order_by().count() if asked.counted else None
+        return answer(request, cursors, [row.json for row in page], count)
 
     def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
         """How OpenAPI says what this takes."""
-        orderings = list(getattr(view, "orderings", ("id", "-id")))
+        is_list = getattr(view, "action", None) == "list"
+        orderings = [*getattr(view, "orderings", ())] if is_list else ["id", "-id"]
+        if is_list and "q" in getattr(getattr(view, "filterset_class", None), "base_filters", ()):
+            orderings.append(RELEVANCE)
         told: list[tuple[str, dict[str, Any], str]] = [
             ("cursor", {"type": "string"}, "Where the page begins: taken from `next` or `previous`, never made up."),
             ("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PRESET}, "Rows a page."),
-            ("ordering", {"type": "string", "enum": orderings, "default": orderings[0]}, "A `-`: the largest first."),
+            ("ordering", {"type": "string", "enum": orderings, "default": orderings[0]}, ORDERED),
             ("count", {"type": "integer", "enum": [1]}, "`1`: count all rows that match, which takes its time."),
         ]
         return [
@@ -111,12 +159,15 @@ class CursorPages(BasePagination):
             "type": "object",
             "required": ["next", "previous", "results"],
             "properties": {
-                "next": link,
-                "previous": link,
-                "count": {"type": "integer", "description": "Only with `count=1`."},
+                "next": link | {"example": "http://127.0.0.1:8000/api/v1/claims/?cursor=bnxpZHw1MHw1MA&limit=50"},
+                "previous": link | {"example": None},
+                "count": {"type": "integer", "description": "Only with `count=1`.", "example": 123},
                 "results": schema,
             },
         }
+
+
+ORDERED = f"A `-`: the largest first. With `q` alone it is `{RELEVANCE}`: best first, of the newest 2,000 matches."
 
 
 def _limit(request: Request) -> int:
@@ -140,15 +191,8 @@ def _counted(request: Request) -> bool:
     return text is not None
 
 
-def _place(request: Request, ordering: str, model: type[Model]) -> Place | None:
-    """The place that the cursor names, if there is one and it is one of ours, for this ordering."""
-    cursor = request.query_params.get("cursor")
-    if cursor is None:
-        return None
-    place = _read(cursor, model._meta.get_field(ordering.lstrip("-")))
-    if place is None or place.ordering != ordering:
-        raise BadQuery(wrong_parameter("cursor", "invalid_cursor", "This is no cursor of this list and ordering."))
-    return place
+def _field(model: type[Model], column: str) -> Any:
+    return FloatField() if column == "relevance" else model._meta.get_field(column)
 
 
 def _read(cursor: str, field: Any) -> Place | None:
@@ -176,7 +220,7 @@ def _text(value: Any) -> str:
 
 def _beyond(queryset: QuerySet[Any], place: Place) -> QuerySet[Any]:
     column = place.ordering.lstrip("-")
-    field = queryset.model._meta.get_field(column)
+    field = _field(queryset.model, column)
     backwards = place.direction == "p"
     rising = place.ordering.startswith("-") == backwards
     at = Value(field.to_python(place.value), output_field=field)
@@ -188,7 +232,3 @@ def _keys(ordering: str, *, backwards: bool) -> list[str]:
     column = ordering.lstrip("-")
     sign = "-" if ordering.startswith("-") != backwards else ""
     return [f"{sign}{column}"] if column == "id" else [f"{sign}{column}", f"{sign}id"]
-
-
-def _cursor(direction: str, ordering: str, row: Model) -> str:
-    return Place(direction, ordering, _text(getattr(row, ordering.lstrip("-"))), int(row.pk)).as_cursor()

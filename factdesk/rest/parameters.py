@@ -34,14 +34,14 @@ def _faults(name: str, values: Sequence[object], known: Collection[str], repeata
     return []
 
 
-def wanted_fields(query: QueryDict, known: Collection[str]) -> set[str] | None:
-    """The fields that ``?fields=`` (a comma-separated list) asks for; None where it does not."""
-    if "fields" not in query:
-        return None
-    named = str(query["fields"]).split(",")
-    strange = [name for name in named if name not in known]
+def named(query: QueryDict, parameter: str, known: Collection[str]) -> list[str]:
+    """What ``?fields=`` or ``?expand=`` (comma-separated lists) names; nothing where it is not given."""
+    if parameter not in query:
+        return []
+    listed = str(query[parameter]).split(",")
+    strange = [name for name in listed if name not in known]
     if strange:
-        listed = ", ".join(f"'{name[:100]}'" for name in strange[:10])
-        detail = f"No such field: {listed}. Known: {', '.join(sorted(known))}."
-        raise BadQuery(wrong_parameter("fields", "unknown_field", detail))
-    return set(named)
+        told = ", ".join(f"'{name[:100]}'" for name in strange[:10])
+        detail = f"No such field: {told}. Known: {', '.join(sorted(known))}."
+        raise BadQuery(wrong_parameter(parameter, "unknown_field", detail))
+    return listed

@@ -1,22 +1,37 @@
 """How the API documents itself (drf-spectacular): what is true of every operation, said once."""
 
+from functools import cache
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework import serializers
 
+from factdesk.rest.fields import Id, Newest, Parts
 from factdesk.rest.filters import IDENTIFIER
 from factdesk.rest.problems import MEDIA_TYPE, ProblemSerializer
+from factdesk.rest.shapes import expansions, selectable
+from factdesk.rest.shown import Shown, optional
 
 _REFUSALS = {
-    "400": "The query or the body cannot be taken as it is; `errors` lists what is wrong.",
-    "401": "Nobody known is asking.",
-    "403": "The token's scopes or its person's role do not include this.",
-    "404": "There is no such thing, or it is not theirs to see.",
-    "406": "Nothing that `Accept` names can be made here.",
-    "default": "Any other refusal or fault, told in the same way.",
+    "400": ("bad_query", "The query cannot be taken as it is; `errors` lists what is wrong."),
+    "401": ("not_authenticated", "Nobody known is asking."),
+    "403": ("not_allowed", "The token's scopes or its person's role do not include this."),
+    "404": ("not_found", "There is no such thing, or it is not theirs to see."),
+    "406": ("not_acceptable", "Nothing that `Accept` names can be made here."),
 }
+
+
+class RestrictedSerializer(serializers.Serializer[Any]):
+    """A record that is there, and that whoever asks may not see."""
+
+    id = Id()
+    restricted = serializers.BooleanField(read_only=True)
 
 
 class Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -30,8 +45,69 @@ class Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
         return {"type": "http", "scheme": "bearer"}
 
 
+class OtherRecords(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A reference or a list of parts: an id or a brief form, and whatever `expand` puts there."""
+
+    target_class = "factdesk.rest.fields.Linked"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """All forms that may stand there."""
+        field = self.target
+        seen: Any = field.model._default_manager
+        forms = [field.brief, field.whole]
+        if getattr(seen.all(), "restricted", None) is not None:
+            forms.append(RestrictedSerializer)
+        told = [auto_schema.resolve_serializer(form, direction).ref for form in forms if form]
+        if not field.brief and not isinstance(field, Parts):
+            told.insert(0, {"type": "string"})
+        if isinstance(field, Parts) and not isinstance(field, Newest):
+            items = told[0] if len(told) == 1 else {"anyOf": told}
+            return {"type": "array", "items": items}
+        if isinstance(field, Newest):  # of the others, DRF's ``allow_null`` says so
+            told.append({"type": "null"})
+        return told[0] if len(told) == 1 else {"anyOf": told}
+
+
+class Records(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A resource: what stands there only if `expand` names it is not required."""
+
+    target_class = "factdesk.rest.shown.Shown"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """The object's schema."""
+        told: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        meta: Any = self.target.Meta
+        absent = optional(type(self.target)) | set(getattr(meta, "unlisted", ()))
+        told["required"] = [name for name in told.get("required", []) if name not in absent]
+        return told
+
+
+@cache
+def listed(serializer: type[Shown[Any]]) -> type[Shown[Any]]:
+    """The resource as a list shows it, where that is less than the whole: the rest is not required."""
+    meta: Any = serializer.Meta
+    if not hasattr(meta, "listed"):
+        return serializer
+    unlisted = [name for name in meta.fields if name not in meta.listed]
+    inner = type("Meta", (meta,), {"unlisted": unlisted, "form": None})
+    name = serializer.__name__.replace("Serializer", "InListSerializer")
+    return type(name, (serializer,), {"Meta": inner, "__doc__": serializer.__doc__})
+
+
 class Described(AutoSchema):
     """Adds to every operation what all have: ids as strings, ``fields``, the request's id, ETags, problems."""
+
+    def _shown(self) -> type[Shown[Any]] | None:
+        """The resource whose records the operation shows by ``fields`` and ``expand``."""
+        view: Any = self.view
+        action = getattr(view, "action", None)
+        found: type[Shown[Any]] | None = getattr(view, "shown", {}).get(action)
+        return view.serializer_class if action in ("list", "retrieve") else found
+
+    def _is_by_pages(self) -> bool:
+        return getattr(self.view, "action", None) != "retrieve"
 
     def get_override_parameters(self) -> list[Any]:
         """Parameters and response headers that no view needs to repeat."""
@@ -40,20 +116,72 @@ class Described(AutoSchema):
         ]
         if "{id}" in self.path:
             told.append(OpenApiParameter("id", IDENTIFIER.schema, OpenApiParameter.PATH))
-        action = getattr(self.view, "action", None)
-        if action in ("list", "retrieve"):
-            told.append(OpenApiParameter("fields", str, description="Only these fields, separated by commas."))
-        if action == "retrieve":
+        if serializer := self._shown():
+            told.append(_names("fields", selectable(serializer), "Only these fields."))
+            if names := expansions(serializer):
+                text = "Fields in which other records stand whole: `speaker`, or `attributions.speaker`."
+                told.append(_names("expand", names, text))
+        if getattr(self.view, "action", None) == "retrieve":
             text = 'The object\'s version, `"7"`, for `If-Match`.'
             told.append(OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=["200"], description=text))
         return told
 
+    def get_response_serializers(self) -> Any:
+        """As a list shows them, where it does."""
+        serializer = self._shown()
+        return (
+            listed(serializer)(many=True) if serializer and self._is_by_pages() else super().get_response_serializers()
+        )
+
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
-        for code, text in _REFUSALS.items():
+        if serializer := self._shown():
+            content = bodies["200"]["content"]["application/json"]
+            content["schema"] = self._sparse(content["schema"], serializer)
+        for code, (name, text) in _REFUSALS.items():
             if code != "404" or "{" in self.path:
                 body = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     ProblemSerializer, code, [MEDIA_TYPE], direction
                 )
+                body["content"][MEDIA_TYPE]["examples"] = {name: {"value": _example(code, name)}}
                 bodies[code] = body | {"description": text}
         return bodies
+
+    def _sparse(self, schema: dict[str, Any], serializer: type[Shown[Any]]) -> dict[str, Any]:
+        """The answer, with what ``fields`` makes of it: some of the fields, and no others."""
+        names = [*selectable(serializer), *sorted(optional(serializer))]
+        some = {"type": "object", "description": "With `fields`.", "propertyNames": {"enum": names}}
+        if not self._is_by_pages():
+            return {"anyOf": [schema, some]}
+        page = self._page(schema)
+        page["properties"]["results"]["items"] = {"anyOf": [page["properties"]["results"]["items"], some]}
+        return page
+
+    def _page(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A copy of the page's schema, in place of the reference to it."""
+        name = schema["$ref"].rpartition("/")[2]
+        told: dict[str, Any] = self.registry._components[name, "schemas"].schema
+        results = told["properties"]["results"]
+        return {**told, "properties": {**told["properties"], "results": dict(results)}}
+
+
+def _names(parameter: str, names: tuple[str, ...], told: str) -> OpenApiParameter:
+    several = {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1}
+    return OpenApiParameter(parameter, several, style="form", explode=False, description=f"{told} With commas.")
+
+
+def _example(code: str, name: str) -> dict[str, Any]:
+    return {
+        "type": f"/problems/{name}",
+        "title": name.replace("_", " ").capitalize(),
+        "status": int(code),
+        "detail": _REFUSALS[code][1],
+        "instance": "/api/v1/claims/",
+        "code": name,
+        "request_id": "0b1d3c5e-7f90-4a2b-8c4d-6e8f0a1b2c3d",
+    }
+
+
+def example(called: str, /, **value: Any) -> OpenApiExample:
+    """An example of an answer."""
+    return OpenApiExample(called, value=value, response_only=True)

@@ -1,20 +1,22 @@
 """What every view of the API does, so that each one says only what is its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django_filters.rest_framework import FilterSet
-from rest_framework import mixins, viewsets
+from rest_framework import viewsets
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from factdesk import context
-from factdesk.rest import paging, parameters
-from factdesk.rest.access import asked
+from factdesk.rest import building, paging, parameters, people, shapes  # noqa: F401 - people: how persons are named
+from factdesk.rest.access import asked, asker
 from factdesk.rest.filters import ID_PATTERN, AnyOf
+from factdesk.rest.shown import Rights, Shown, version_of
 
 
 class Guarded(APIView):
@@ -62,24 +64,29 @@ class Nowhere(Guarded):
         raise NotFound(f"There is nothing at this address.{hint}")
 
 
-class ReadOnly(Guarded, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class ReadOnly(Guarded, viewsets.GenericViewSet[Any]):
     """A resource to read: a list by pages, and its objects by id, each with its version as ETag.
 
-    A subclass says queryset, serializer, filterset, ``rights`` and ``orderings``. ``parameters`` names what further
-    actions take.
+    A subclass says its serializer (``factdesk.rest.shown``), filterset, ``rights`` and ``orderings``; ``shown`` says
+    for each further action which serializer's records it lists, ``parameters`` what other actions take.
     """
 
+    serializer_class: type[Shown[Any]]
     lookup_value_regex = ID_PATTERN
     filterset_class: ClassVar[type[FilterSet]] = FilterSet
     orderings: ClassVar[tuple[str, ...]] = ("id", "-id")
+    rights: ClassVar[Mapping[str, str]] = {"list": "read", "retrieve": "read"}
+    shown: ClassVar[Mapping[str, type[Shown[Any]]]] = {}
     parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
 
     def known_parameters(self) -> set[str] | None:
-        """A list's paging, filters and fields; an object's fields."""
+        """A list's paging, filters, fields and expansions; an object's fields and expansions."""
         if self.action == "list":
-            return {"fields", *paging.PARAMETERS, *self.filterset_class.base_filters}
+            return {"fields", "expand", *paging.PARAMETERS, *self.filterset_class.base_filters}
+        if self.action in self.shown:
+            return {"fields", "expand", *paging.PARAMETERS}
         if self.action == "retrieve":
-            return {"fields"}
+            return {"fields", "expand"}
         return set(self.parameters.get(self.action, ()))
 
     def repeatable_parameters(self) -> set[str]:
@@ -88,17 +95,36 @@ class ReadOnly(Guarded, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
             return set()
         return {name for name, filter_ in self.filterset_class.base_filters.items() if isinstance(filter_, AnyOf)}
 
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """The serializer, with only the fields that ``?fields=`` asks for."""
-        serializer: Any = super().get_serializer(*args, **kwargs)
-        fields = getattr(serializer, "child", serializer).fields
-        wanted = parameters.wanted_fields(self.request.query_params, fields.keys())
-        if wanted is not None:
-            for name in fields.keys() - wanted:
-                fields.pop(name)
-        return serializer
+    def get_queryset(self) -> QuerySet[Any]:
+        """What whoever asks may see."""
+        model: Any = self.serializer_class.Meta.model
+        if self.request.user.is_anonymous:  # only while the schema is made
+            found: QuerySet[Any] = model._default_manager.none()
+        else:
+            found = model._default_manager.visible_to(asker(self.request))
+        return found
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The records that match, by pages."""
+        return self.page_of(self.filter_queryset(self.get_queryset()), self.serializer_class, self.orderings)
+
+    def page_of(
+        self, queryset: QuerySet[Any], serializer: type[Shown[Any]], orderings: Sequence[str] = ("id", "-id")
+    ) -> HttpResponse:
+        """A page of these records, as the query asks for them."""
+        shape = shapes.asked(self.request.query_params, serializer, listed=True)
+        rights = Rights.of(asker(self.request))
+
+        def fetch(page: QuerySet[Any], column: str) -> list[building.Row]:
+            return building.rows(page, F(column), shape, self.request, rights)
+
+        return paging.CursorPages().page(queryset, self.request, orderings, fetch)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """One object. ``ETag`` names its state, for ``If-Match``; it is never a reason for a 304."""
-        record = self.get_object()
-        return Response(self.get_serializer(record).data, headers={"ETag": f'"{record.version}"'})
+        shape = shapes.asked(request.query_params, self.serializer_class, listed=False)
+        found = self.get_queryset().filter(pk=kwargs["pk"])
+        rows = building.rows(found, version_of(self.serializer_class), shape, request, Rights.of(asker(request)))
+        if not rows:
+            raise Http404
+        return HttpResponse(rows[0].json, content_type="application/json", headers={"ETag": f'"{rows[0].at}"'})

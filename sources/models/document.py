@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import PROTECT, ExpressionWrapper, F, Func, GeneratedField, Q
 from django.db.models.functions import Length
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from factdesk.constraints import after_all, bounded, one_of, refuse
 from factdesk.records import Entry, Record, remembered
+from factdesk.search import Searched, SearchedManager, words_of
+from factdesk.visibility import Visible, in_restricted
 
 #: A text may have this many code points, its original this many bytes.
 LONGEST_TEXT = 5_000_000
@@ -73,6 +76,22 @@ class OctetLength(Func):
     output_field = models.IntegerField()
 
 
+class DocumentQuerySet(Searched["Document"]):
+    restricted = Q(restricted=True)
+
+
+class SnapshotQuerySet(Visible["Snapshot"]):
+    restricted = in_restricted("document")
+
+
+class SentenceQuerySet(Visible["Sentence"]):
+    restricted = in_restricted("snapshot__document")
+
+
+class PassageQuerySet(Visible["Passage"]):
+    restricted = in_restricted("snapshot__document")
+
+
 @remembered()
 class Document(Record):
     """Something published or held. What it does not say of itself (publisher, day) stays unknown."""
@@ -92,13 +111,20 @@ class Document(Record):
     embargo_until = models.DateTimeField(null=True, blank=True)
     restricted = models.BooleanField(default=False, db_default=False)
     note = models.TextField(blank=True, default="", db_default="", max_length=10_000)
+    search = words_of("simple", title="A", bylines="B")
+
+    objects = SearchedManager.from_queryset(DocumentQuerySet)()
 
     class Meta(Record.Meta):
         constraints = [
             one_of("document_kind_is_known", "kind", DocumentKind),
             bounded("document_note_is_bounded", note=10_000),
         ]
-        indexes = [models.Index(name="document_by_day", fields=["published_on"])]
+        indexes = [
+            models.Index(name="document_by_day", fields=["published_on"]),
+            GinIndex(name="document_by_words", fields=["search"]),
+            models.Index(name="document_by_update", fields=["-updated_at", "-id"]),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.key or f"document {self.pk}"
@@ -127,6 +153,8 @@ class Snapshot(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+
+    objects = SnapshotQuerySet.as_manager()
 
     kept_columns = ("id",)
 
@@ -191,6 +219,8 @@ class Sentence(Entry):
     end = models.PositiveIntegerField()
     part = models.CharField(max_length=10, choices=Part.choices, default=Part.BODY, db_default=Part.BODY.value)
 
+    objects = SentenceQuerySet.as_manager()
+
     class Meta:
         constraints = [
             one_of("sentence_part_is_known", "part", Part),
@@ -233,6 +263,8 @@ class Passage(Entry):
         db_default="",
         help_text="Page, time code or cell, where there is one.",
     )
+
+    objects = PassageQuerySet.as_manager()
 
     class Meta:
         constraints = [

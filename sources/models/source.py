@@ -1,12 +1,15 @@
 """Anyone or anything that says things, and what ties one to another."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import PROTECT, Case, ExpressionWrapper, F, GeneratedField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from factdesk.constraints import not_blank, one_of, together
 from factdesk.records import CurrentTransaction, Entry, Record, Withdrawable, remembered, withdrawn_with_reason
+from factdesk.search import Searched, SearchedManager, words_of
+from factdesk.visibility import Visible
 
 
 class SourceKind(models.TextChoices):
@@ -68,6 +71,9 @@ class Source(Record):
         output_field=models.BooleanField(null=True),
         db_persist=True,
     )
+    search = words_of("simple", name="A", aliases="A", description="B")
+
+    objects = SearchedManager.from_queryset(Searched)()
 
     class Meta(Record.Meta):
         constraints = [
@@ -91,6 +97,10 @@ class Source(Record):
             ),
             models.UniqueConstraint(name="source_root", fields=["id", "is_root"]),
         ]
+        indexes = [
+            GinIndex(name="source_by_words", fields=["search"]),
+            models.Index(name="source_by_update", fields=["-updated_at", "-id"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -105,6 +115,8 @@ class Affiliation(Record, Withdrawable):
     role = models.CharField(max_length=500, blank=True, default="", db_default="")
     since = models.DateField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
+
+    objects = Visible.as_manager()
 
     class Meta(Record.Meta):
         constraints = [
