@@ -13,6 +13,7 @@ def main(arguments: list[str]) -> int:
     """Run one command. ``serve`` sees to its PostgreSQL itself, and loads no settings or models of Django's."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factdesk.settings")
     settings = env.load_or_exit()
+    sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: what a terminal cannot show ends no command
     try:
         if arguments[1:] == ["serve"]:
             return serving.serve(settings)
@@ -21,6 +22,9 @@ def main(arguments: list[str]) -> int:
     except (pgprograms.DatabaseTrouble, serving.CannotServe) as trouble:
         sys.stderr.write(f"factdesk: {trouble}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("factdesk: interrupted\n")
+        return 130
     return 0
 
 

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import NullIf
 
 from claims.models import Attribution, Ruling
-from claims.vocabularies import CHECKABLE, RulingAbout
+from claims.vocabularies import CHECKABLE, RulingAbout, SentenceRuling
 from sources.models import Document, Sentence, Snapshot
 
 
@@ -40,6 +40,11 @@ class Line:
     claims: list[int]
     ruled: str
     because: str
+
+    @property
+    def ruled_label(self) -> str:
+        """Why it needs none, in the desk's words."""
+        return str(SentenceRuling(self.ruled).label) if self.ruled else ""
 
 
 def marked(within: str = "") -> QuerySet[Attribution]:

@@ -6,9 +6,10 @@ from django.db.models import Q
 
 from claims import origins
 from claims.labels import LABELS, REASONS, title
-from claims.models import Accusation, Attribution, Claim, Evidence, Quantity, Relation
-from claims.vocabularies import ReplyOutcome, Warning
-from sources.models import Document, Passage, Source
+from claims.models import Attribution, Claim, Evidence, Quantity, Relation
+from claims.vocabularies import Warning
+from claims.wording import amount, figure_facts, owed, where, who
+from sources.models import Document, Passage
 
 INDENT = "  "
 
@@ -57,21 +58,8 @@ def _head(claim: Claim) -> Iterator[str]:
 
 def _figures(quantities: Iterable[Quantity]) -> Iterator[str]:
     for quantity in quantities:
-        amount = f"{quantity.get_comparator_display()} {quantity.value}"
-        if quantity.upper is not None:
-            amount += f" to {quantity.upper}"
-        if quantity.margin is not None:
-            amount += f" ± {quantity.margin}"
-        base = f"{quantity.get_base_is_display()} {quantity.base}" if quantity.base else ""
-        facts = [
-            quantity.measure,
-            _labelled(LABELS["population"], quantity.population),
-            _labelled(LABELS["base"], base or ("not said" if quantity.unit == "percent" else "")),
-            _labelled("where", quantity.place),
-            _labelled("when", quantity.period),
-            _labelled("as worded", quantity.as_worded),
-        ]
-        yield f"{f'{amount} {quantity.unit}'.strip()}: {'; '.join(fact for fact in facts if fact)}"
+        facts = [quantity.measure, *(f"{label}: {fact}" for label, fact in figure_facts(quantity))]
+        yield f"{amount(quantity)}: {'; '.join(facts)}"
         if quantity.note:
             yield f"{INDENT}note: {quantity.note}"
 
@@ -100,7 +88,7 @@ def _chains(hops: list[Attribution]) -> Iterator[str]:
 
 def _hop(hop: Attribution) -> Iterator[str]:
     origin = f" ← {LABELS['origin']}" if hop.relays_id is None else ""
-    yield f"{_who(hop.speaker)}{_where(hop.document)}{origin}"
+    yield f"{who(hop.speaker)}{_in(hop.document)}{origin}"
     certainty = hop.get_certainty_display() + (f" (“{hop.hedge}”)" if hop.hedge else "")
     facts = [hop.get_stance_display(), hop.get_manner_display(), certainty, f"basis: {hop.get_basis_display()}"]
     if hop.relays_id is not None:
@@ -116,20 +104,8 @@ def _hop(hop: Attribution) -> Iterator[str]:
         yield f"{INDENT}note: {hop.note}"
 
 
-def _who(source: Source) -> str:
-    facts = [source.get_kind_display().lower()]
-    if source.identity != "named":
-        facts.append(source.get_identity_display().lower())
-    if source.merged_into:
-        facts.append(f"is {source.merged_into.name}")
-    return f"{source.name} ({', '.join(facts)})"
-
-
-def _where(document: Document | None) -> str:
-    if document is None:
-        return ""
-    publisher = f", {document.publisher.name}" if document.publisher else ""
-    return f" in {document}{publisher}"
+def _in(document: Document | None) -> str:
+    return f" in {where(document)}" if document else ""
 
 
 def _words(passage: Passage) -> str:
@@ -157,28 +133,17 @@ def _origins(claim: Claim, hops: list[Attribution]) -> Iterator[str]:
 def _accusations(claim: Claim) -> Iterator[str]:
     rows = claim.accusations.filter(withdrawn_at__isnull=True).select_related("accused").prefetch_related("requests")
     for accusation in rows.order_by("id"):
-        yield f"{accusation.accused}: {accusation.get_outcome_display().lower()}; {_owed(accusation)}"
+        yield f"{accusation.accused}: {accusation.get_outcome_display().lower()}; {owed(accusation)}"
         if accusation.known_position:
             yield f"{INDENT}known position (not a reply): {accusation.known_position}"
         if accusation.note:
             yield f"{INDENT}note: {accusation.note}"
 
 
-def _owed(accusation: Accusation) -> str:
-    if accusation.exempt:
-        return f"need not be asked ({accusation.get_exempt_display()})"
-    if accusation.outcome in (ReplyOutcome.REPLIED, ReplyOutcome.DECLINED):
-        return "has had their say"
-    asked = sorted(request.deadline for request in accusation.requests.all())
-    if not asked:
-        return f"{LABELS['reply_request']} owed: not asked yet"
-    return f"{LABELS['reply_request']} sent, deadline {asked[0]:%Y-%m-%d %H:%M %Z}"
-
-
 def _backing(claim: Claim) -> Iterator[str]:
     rows: Iterable[Evidence] = claim.evidence.filter(withdrawn_at__isnull=True).select_related("document__publisher")
     for evidence in rows:
-        yield f"{evidence.get_stance_display()} · {evidence.get_how_display()}{_where(evidence.document)}"
+        yield f"{evidence.get_stance_display()} · {evidence.get_how_display()}{_in(evidence.document)}"
 
 
 def _relations(claim: Claim) -> Iterator[str]:
@@ -196,10 +161,6 @@ def _relations(claim: Claim) -> Iterator[str]:
             yield f"claim {relation.claim_id} {kind} it{why}: {relation.claim.statement}"
         if relation.note:
             yield f"{INDENT}note: {relation.note}"
-
-
-def _labelled(label: str, value: str) -> str:
-    return f"{label}: {value}" if value else ""
 
 
 def _listed(before: str, words: list[str], after: str) -> str:

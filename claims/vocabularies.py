@@ -1,290 +1,291 @@
 """The words of a claim, as DOMAIN.md fixes them: one literal vocabulary each, and nothing else decides them."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Kind(TextChoices):
     """What a claim's content is; ``quotation`` only where nothing but the words can be checked."""
 
-    STATISTIC = "statistic", "Statistic"
-    ALLEGATION = "allegation", "Allegation"
-    EVENT = "event", "Event"
-    CAUSAL = "causal", "Causal"
-    RULE = "rule", "Rule"
-    DETAIL = "detail", "Detail"
-    PREDICTION = "prediction", "Prediction"
-    QUOTATION = "quotation", "Quotation"
+    STATISTIC = "statistic", _("Statistic")
+    ALLEGATION = "allegation", _("Allegation")
+    EVENT = "event", _("Event")
+    CAUSAL = "causal", _("Causal")
+    RULE = "rule", _("Rule")
+    DETAIL = "detail", _("Detail")
+    PREDICTION = "prediction", _("Prediction")
+    QUOTATION = "quotation", _("Quotation")
 
 
 class State(TextChoices):
     """Where the work on a claim stands."""
 
-    NEW = "new", "New"
-    IN_CHECK = "in_check", "In check"
-    IN_REVIEW = "in_review", "In review"
-    SIGNED_OFF = "signed_off", "Initialled"
-    CLOSED = "closed", "Closed"
+    NEW = "new", _("New")
+    IN_CHECK = "in_check", _("In check")
+    IN_REVIEW = "in_review", _("In review")
+    SIGNED_OFF = "signed_off", _("Initialled")
+    CLOSED = "closed", _("Closed")
 
 
 class Action(TextChoices):
-    TAKE = "take", "Take"
-    SUBMIT = "submit", "Submit"
-    SIGN_OFF = "sign_off", "Initial"
-    SEND_BACK = "send_back", "Send back"
-    REOPEN = "reopen", "Reopen"
-    CLOSE = "close", "Close"
+    TAKE = "take", _("Take")
+    SUBMIT = "submit", _("Submit")
+    SIGN_OFF = "sign_off", _("Initial")
+    SEND_BACK = "send_back", _("Send back")
+    REOPEN = "reopen", _("Reopen")
+    CLOSE = "close", _("Close")
 
 
 class ClosedBecause(TextChoices):
-    DUPLICATE = "duplicate", "Duplicate"
-    NOT_CHECKABLE = "not_checkable", "Not checkable"
-    OUT_OF_SCOPE = "out_of_scope", "Out of scope"
-    DROPPED = "dropped", "Dropped"
+    DUPLICATE = "duplicate", _("Duplicate")
+    NOT_CHECKABLE = "not_checkable", _("Not checkable")
+    OUT_OF_SCOPE = "out_of_scope", _("Out of scope")
+    DROPPED = "dropped", _("Dropped")
 
 
 class Verdict(TextChoices):
     """Is it so. The first five are the truth scale; the rest are off it."""
 
-    ACCURATE = "accurate", "Accurate"
-    MOSTLY_ACCURATE = "mostly_accurate", "Mostly accurate"
-    MIXED = "mixed", "Mixed"
-    MOSTLY_INACCURATE = "mostly_inaccurate", "Mostly inaccurate"
-    INACCURATE = "inaccurate", "Inaccurate"
-    UNSUPPORTED = "unsupported", "Unsupported"
-    UNVERIFIABLE = "unverifiable", "Unverifiable"
-    DISPUTED = "disputed", "Disputed"
-    OUTDATED = "outdated", "Outdated"
-    NOT_CHECKABLE = "not_checkable", "Not checkable"
+    ACCURATE = "accurate", _("Accurate")
+    MOSTLY_ACCURATE = "mostly_accurate", _("Mostly accurate")
+    MIXED = "mixed", _("Mixed")
+    MOSTLY_INACCURATE = "mostly_inaccurate", _("Mostly inaccurate")
+    INACCURATE = "inaccurate", _("Inaccurate")
+    UNSUPPORTED = "unsupported", _("Unsupported")
+    UNVERIFIABLE = "unverifiable", _("Unverifiable")
+    DISPUTED = "disputed", _("Disputed")
+    OUTDATED = "outdated", _("Outdated")
+    NOT_CHECKABLE = "not_checkable", _("Not checkable")
 
 
 TRUTH_SCALE = ("accurate", "mostly_accurate", "mixed", "mostly_inaccurate", "inaccurate")
 
 
 class Flag(TextChoices):
-    MISSING_CONTEXT = "missing_context", "Missing context"
-    MISLEADING_FRAMING = "misleading_framing", "Misleading framing"
-    CHERRY_PICKED = "cherry_picked", "Cherry-picked"
-    EXAGGERATED = "exaggerated", "Exaggerated"
-    ALTERED_QUOTE = "altered_quote", "Altered quote"
-    ALTERED_MEDIA = "altered_media", "Altered media"
-    WRONG_DATE_OR_PLACE = "wrong_date_or_place", "Wrong date or place"
-    FABRICATED = "fabricated", "Fabricated"
-    SATIRE = "satire", "Satire"
+    MISSING_CONTEXT = "missing_context", _("Missing context")
+    MISLEADING_FRAMING = "misleading_framing", _("Misleading framing")
+    CHERRY_PICKED = "cherry_picked", _("Cherry-picked")
+    EXAGGERATED = "exaggerated", _("Exaggerated")
+    ALTERED_QUOTE = "altered_quote", _("Altered quote")
+    ALTERED_MEDIA = "altered_media", _("Altered media")
+    WRONG_DATE_OR_PLACE = "wrong_date_or_place", _("Wrong date or place")
+    FABRICATED = "fabricated", _("Fabricated")
+    SATIRE = "satire", _("Satire")
 
 
 class ClearanceValue(TextChoices):
     """May we print it."""
 
-    NOT_CLEARED = "not_cleared", "Not OK to print yet"
-    HOLD = "hold", "Hold"
-    INFORM_ONLY = "inform_only", "For information only"
-    CLEAR_WITH_ATTRIBUTION = "clear_with_attribution", "OK to print with attribution"
-    CLEAR = "clear", "OK to print"
-    LEGAL_HOLD = "legal_hold", "Legal hold"
+    NOT_CLEARED = "not_cleared", _("Not OK to print yet")
+    HOLD = "hold", _("Hold")
+    INFORM_ONLY = "inform_only", _("For information only")
+    CLEAR_WITH_ATTRIBUTION = "clear_with_attribution", _("OK to print with attribution")
+    CLEAR = "clear", _("OK to print")
+    LEGAL_HOLD = "legal_hold", _("Legal hold")
 
 
 class Priority(TextChoices):
-    MUST = "must", "Must"
-    SHOULD = "should", "Should"
-    COULD = "could", "Could"
+    MUST = "must", _("Must")
+    SHOULD = "should", _("Should")
+    COULD = "could", _("Could")
 
 
 class Warning(TextChoices):
     """What the record notices about a claim's origins by itself (DOMAIN.md §3)."""
 
-    ONLY_UNNAMED_ORIGINS = "only_unnamed_origins", "Only unnamed original sources"
-    SINGLE_ORIGIN = "single_origin", "One original source"
-    SECOND_HAND_ORIGIN = "second_hand_origin", "The original source was not there"
-    NO_SOURCE_GIVEN = "no_source_given", "No source given"
-    PLURAL_FROM_ONE = "plural_from_one", "Several named, one known"
+    ONLY_UNNAMED_ORIGINS = "only_unnamed_origins", _("Only unnamed original sources")
+    SINGLE_ORIGIN = "single_origin", _("One original source")
+    SECOND_HAND_ORIGIN = "second_hand_origin", _("The original source was not there")
+    NO_SOURCE_GIVEN = "no_source_given", _("No source given")
+    PLURAL_FROM_ONE = "plural_from_one", _("Several named, one known")
 
 
 class Comparator(TextChoices):
-    EQUAL = "=", "exactly"
-    MORE = ">", "more than"
-    AT_LEAST = ">=", "at least"
-    LESS = "<", "less than"
-    AT_MOST = "<=", "at most"
-    ABOUT = "~", "about"
+    EQUAL = "=", _("exactly")
+    MORE = ">", _("more than")
+    AT_LEAST = ">=", _("at least")
+    LESS = "<", _("less than")
+    AT_MOST = "<=", _("at most")
+    ABOUT = "~", _("about")
 
 
 class BaseIs(TextChoices):
     """How a quantity stands to its base."""
 
-    SHARE_OF = "share_of", "a share of"
-    CHANGE_FROM = "change_from", "a change from"
-    PART_OF = "part_of", "a part of"
+    SHARE_OF = "share_of", _("a share of")
+    CHANGE_FROM = "change_from", _("a change from")
+    PART_OF = "part_of", _("a part of")
 
 
 class Stance(TextChoices):
-    ASSERTS = "asserts", "Asserts"
-    REPORTS = "reports", "Reports"
-    DENIES = "denies", "Denies"
-    QUESTIONS = "questions", "Questions"
-    WITHDRAWS = "withdraws", "Withdraws"
+    ASSERTS = "asserts", _("Asserts")
+    REPORTS = "reports", _("Reports")
+    DENIES = "denies", _("Denies")
+    QUESTIONS = "questions", _("Questions")
+    WITHDRAWS = "withdraws", _("Withdraws")
 
 
 class Manner(TextChoices):
-    VERBATIM = "verbatim", "Verbatim"
-    FRAGMENT = "fragment", "Fragment"
-    PARAPHRASE = "paraphrase", "Paraphrase"
-    OWN_VOICE = "own_voice", "Own voice"
+    VERBATIM = "verbatim", _("Verbatim")
+    FRAGMENT = "fragment", _("Fragment")
+    PARAPHRASE = "paraphrase", _("Paraphrase")
+    OWN_VOICE = "own_voice", _("Own voice")
 
 
 class Certainty(TextChoices):
-    FLAT = "flat", "Flat"
-    HEDGED = "hedged", "Hedged"
-    INFERENCE = "inference", "Inference"
-    OPINION = "opinion", "Opinion"
+    FLAT = "flat", _("Flat")
+    HEDGED = "hedged", _("Hedged")
+    INFERENCE = "inference", _("Inference")
+    OPINION = "opinion", _("Opinion")
 
 
 class Basis(TextChoices):
     """How they know."""
 
-    WITNESSED = "witnessed", "Witnessed"
-    TOOK_PART = "took_part", "Took part"
-    OFFICIAL_RECORDS = "official_records", "Official records"
-    DOCUMENT_SEEN = "document_seen", "Saw a document"
-    TOLD_BY_OTHERS = "told_by_others", "Told by others"
-    INFERRED = "inferred", "Inferred"
-    NOT_STATED = "not_stated", "Not stated"
+    WITNESSED = "witnessed", _("Witnessed")
+    TOOK_PART = "took_part", _("Took part")
+    OFFICIAL_RECORDS = "official_records", _("Official records")
+    DOCUMENT_SEEN = "document_seen", _("Saw a document")
+    TOLD_BY_OTHERS = "told_by_others", _("Told by others")
+    INFERRED = "inferred", _("Inferred")
+    NOT_STATED = "not_stated", _("Not stated")
 
 
 class Link(TextChoices):
-    IN_TEXT = "in_text", "In the text"
-    INFERRED_BY_DESK = "inferred_by_desk", "Inferred by the desk"
+    IN_TEXT = "in_text", _("In the text")
+    INFERRED_BY_DESK = "inferred_by_desk", _("Inferred by the desk")
 
 
 class Terms(TextChoices):
-    ON_RECORD = "on_record", "On the record"
-    BACKGROUND = "background", "Background"
-    DEEP_BACKGROUND = "deep_background", "Deep background"
-    OFF_RECORD = "off_record", "Off the record"
-    NOT_KNOWN = "not_known", "Not known"
+    ON_RECORD = "on_record", _("On the record")
+    BACKGROUND = "background", _("Background")
+    DEEP_BACKGROUND = "deep_background", _("Deep background")
+    OFF_RECORD = "off_record", _("Off the record")
+    NOT_KNOWN = "not_known", _("Not known")
 
 
 class Said(TextChoices):
     """An attribution's own check: was it said. Never mixed with: is it so."""
 
-    NOT_CHECKED = "not_checked", "Not checked"
-    CONFIRMED_VERBATIM = "confirmed_verbatim", "Confirmed, word for word"
-    CONFIRMED_PARAPHRASE = "confirmed_paraphrase", "Confirmed in substance"
-    ALTERED = "altered", "Altered"
-    MISATTRIBUTED = "misattributed", "Misattributed"
-    DENIED_BY_SPEAKER = "denied_by_speaker", "Denied by the speaker"
+    NOT_CHECKED = "not_checked", _("Not checked")
+    CONFIRMED_VERBATIM = "confirmed_verbatim", _("Confirmed, word for word")
+    CONFIRMED_PARAPHRASE = "confirmed_paraphrase", _("Confirmed in substance")
+    ALTERED = "altered", _("Altered")
+    MISATTRIBUTED = "misattributed", _("Misattributed")
+    DENIED_BY_SPEAKER = "denied_by_speaker", _("Denied by the speaker")
 
 
 class Bearing(TextChoices):
     """How evidence bears on a claim."""
 
-    SUPPORTS = "supports", "Supports"
-    REFUTES = "refutes", "Refutes"
-    CONTEXT = "context", "Context"
+    SUPPORTS = "supports", _("Supports")
+    REFUTES = "refutes", _("Refutes")
+    CONTEXT = "context", _("Context")
 
 
 class Directness(TextChoices):
-    PRIMARY = "primary", "Primary"
-    SECONDARY = "secondary", "Secondary"
+    PRIMARY = "primary", _("Primary")
+    SECONDARY = "secondary", _("Secondary")
 
 
 class How(TextChoices):
     """How the desk came by its evidence."""
 
-    DOCUMENT = "document", "Document"
-    CALL = "call", "Call"
-    MAIL = "mail", "Mail"
-    CALCULATION = "calculation", "Calculation"
-    OBSERVATION = "observation", "Observation"
-    AUTHOR_NOTES = "author_notes", "Author's notes"
-    AUTHOR_SAYS = "author_says", "On author"
+    DOCUMENT = "document", _("Document")
+    CALL = "call", _("Call")
+    MAIL = "mail", _("Mail")
+    CALCULATION = "calculation", _("Calculation")
+    OBSERVATION = "observation", _("Observation")
+    AUTHOR_NOTES = "author_notes", _("Author's notes")
+    AUTHOR_SAYS = "author_says", _("On author")
 
 
 class CallOutcome(TextChoices):
-    CONFIRMED = "confirmed", "Confirmed"
-    CORRECTED = "corrected", "Corrected"
-    WOULD_NOT_SAY = "would_not_say", "Would not say"
+    CONFIRMED = "confirmed", _("Confirmed")
+    CORRECTED = "corrected", _("Corrected")
+    WOULD_NOT_SAY = "would_not_say", _("Would not say")
 
 
 class AnnotationKind(TextChoices):
-    COMMENT = "comment", "Comment"
-    QUESTION = "question", "Question"
-    CORRECTION = "correction", "Correction"
-    TO_DO = "to_do", "To do"
+    COMMENT = "comment", _("Comment")
+    QUESTION = "question", _("Question")
+    CORRECTION = "correction", _("Correction")
+    TO_DO = "to_do", _("To do")
 
 
 class AskedOf(TextChoices):
-    AUTHOR = "author", "The author"
-    SOURCE = "source", "A source"
-    LAWYER = "lawyer", "The lawyer"
+    AUTHOR = "author", _("The author")
+    SOURCE = "source", _("A source")
+    LAWYER = "lawyer", _("The lawyer")
 
 
 class SignOffDecision(TextChoices):
-    APPROVE = "approve", "Approve"
-    SEND_BACK = "send_back", "Send back"
+    APPROVE = "approve", _("Approve")
+    SEND_BACK = "send_back", _("Send back")
 
 
 class ReplyOutcome(TextChoices):
-    WAITING = "waiting", "Waiting"
-    REPLIED = "replied", "Replied"
-    DECLINED = "declined", "Declined"
-    NO_ANSWER = "no_answer", "No answer"
+    WAITING = "waiting", _("Waiting")
+    REPLIED = "replied", _("Replied")
+    DECLINED = "declined", _("Declined")
+    NO_ANSWER = "no_answer", _("No answer")
 
 
 class LegalStatus(TextChoices):
-    SUSPECTED = "suspected", "Suspected"
-    CHARGED = "charged", "Charged"
-    CONVICTED = "convicted", "Convicted"
-    ACQUITTED = "acquitted", "Acquitted"
-    APPEAL = "appeal", "Under appeal"
+    SUSPECTED = "suspected", _("Suspected")
+    CHARGED = "charged", _("Charged")
+    CONVICTED = "convicted", _("Convicted")
+    ACQUITTED = "acquitted", _("Acquitted")
+    APPEAL = "appeal", _("Under appeal")
 
 
 class Privilege(TextChoices):
-    NONE = "none", "None"
-    COURT = "court", "Court"
-    PARLIAMENT = "parliament", "Parliament"
+    NONE = "none", _("None")
+    COURT = "court", _("Court")
+    PARLIAMENT = "parliament", _("Parliament")
 
 
 class Exemption(TextChoices):
     """Why an accused need not be asked."""
 
-    NOT_IDENTIFIABLE = "not_identifiable", "Not identifiable"
-    DEAD = "dead", "Dead"
-    COURT_RECORD_ONLY = "court_record_only", "From a court record only"
-    WOULD_ENDANGER = "would_endanger", "Asking would endanger somebody"
+    NOT_IDENTIFIABLE = "not_identifiable", _("Not identifiable")
+    DEAD = "dead", _("Dead")
+    COURT_RECORD_ONLY = "court_record_only", _("From a court record only")
+    WOULD_ENDANGER = "would_endanger", _("Asking would endanger somebody")
 
 
 class RelationKind(TextChoices):
-    REPEATS = "repeats", "Repeats"
-    CONTRADICTS = "contradicts", "Contradicts"
-    QUALIFIES = "qualifies", "Qualifies"
-    SUPERSEDES = "supersedes", "Supersedes"
-    CORROBORATES = "corroborates", "Corroborates"
+    REPEATS = "repeats", _("Repeats")
+    CONTRADICTS = "contradicts", _("Contradicts")
+    QUALIFIES = "qualifies", _("Qualifies")
+    SUPERSEDES = "supersedes", _("Supersedes")
+    CORROBORATES = "corroborates", _("Corroborates")
 
 
 class RelationReason(TextChoices):
-    TRUE_CONFLICT = "true_conflict", "True conflict"
-    OTHER_DATE = "other_date", "Another date"
-    OTHER_DEFINITION = "other_definition", "Another definition"
-    OTHER_PLACE = "other_place", "Another place"
-    OTHER_SCOPE = "other_scope", "Another scope"
-    OTHER_ACTOR = "other_actor", "Another actor"
-    OTHER_MEASURE = "other_measure", "Another measure"
+    TRUE_CONFLICT = "true_conflict", _("True conflict")
+    OTHER_DATE = "other_date", _("Another date")
+    OTHER_DEFINITION = "other_definition", _("Another definition")
+    OTHER_PLACE = "other_place", _("Another place")
+    OTHER_SCOPE = "other_scope", _("Another scope")
+    OTHER_ACTOR = "other_actor", _("Another actor")
+    OTHER_MEASURE = "other_measure", _("Another measure")
 
 
 class RulingAbout(TextChoices):
-    ORIGINS = "origins", "Original sources"
-    FINDING = "finding", "A finding"
-    SENTENCE = "sentence", "A sentence"
-    PROPOSAL = "proposal", "A proposal"
+    ORIGINS = "origins", _("Original sources")
+    FINDING = "finding", _("A finding")
+    SENTENCE = "sentence", _("A sentence")
+    PROPOSAL = "proposal", _("A proposal")
 
 
 class SentenceRuling(TextChoices):
     """Why a sentence needs no claim."""
 
-    NO_FACTUAL_CONTENT = "no_factual_content", "No factual content"
-    HEADING = "heading", "A heading"
-    OTHER_ARTICLE = "other_article", "Another article's headline"
-    DUPLICATE = "duplicate", "A duplicate"
+    NO_FACTUAL_CONTENT = "no_factual_content", _("No factual content")
+    HEADING = "heading", _("A heading")
+    OTHER_ARTICLE = "other_article", _("Another article's headline")
+    DUPLICATE = "duplicate", _("A duplicate")
 
 
 #: What is ruled of a sentence that had been ruled out and needs a claim after all.
@@ -294,29 +295,29 @@ CHECKABLE = "checkable"
 class OriginRuling(TextChoices):
     """What an editor says of two origins, against what the record worked out."""
 
-    INDEPENDENT = "independent", "Independent"
-    ONE_ORIGIN = "one_origin", "One origin"
+    INDEPENDENT = "independent", _("Independent")
+    ONE_ORIGIN = "one_origin", _("One origin")
 
 
 class Owed(TextChoices):
     """What a usage is owed after what we know now."""
 
-    NONE = "none", "Nothing"
-    DUE = "due", "Due"
-    CORRECTED = "corrected", "Corrected"
-    CLARIFIED = "clarified", "Clarified"
-    RETRACTED = "retracted", "Retracted"
+    NONE = "none", _("Nothing")
+    DUE = "due", _("Due")
+    CORRECTED = "corrected", _("Corrected")
+    CLARIFIED = "clarified", _("Clarified")
+    RETRACTED = "retracted", _("Retracted")
 
 
 class WentOutOpen(TextChoices):
     """What was decided on a ``must`` claim that was open when its page closed."""
 
-    CUT = "cut", "Cut"
-    SOFTENED = "softened", "Softened"
-    PRINTED_UNCHECKED = "printed_unchecked", "Printed unchecked"
+    CUT = "cut", _("Cut")
+    SOFTENED = "softened", _("Softened")
+    PRINTED_UNCHECKED = "printed_unchecked", _("Printed unchecked")
 
 
 class CopyDecision(TextChoices):
-    ACCEPTED = "accepted", "Accepted"
-    REWORDED = "reworded", "Reworded"
-    REJECTED = "rejected", "Rejected"
+    ACCEPTED = "accepted", _("Accepted")
+    REWORDED = "reworded", _("Reworded")
+    REJECTED = "rejected", _("Rejected")

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.urls import path
+from django.utils.decorators import method_decorator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
     OpenApiJsonRenderer2,
@@ -18,6 +19,7 @@ from rest_framework.routers import SimpleRouter
 from claims.api import copy, decisions, parts
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
+from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
 from sources.api.document import PassageViewSet
@@ -43,6 +45,7 @@ class SchemaView(Guarded, SpectacularAPIView):
         return response
 
 
+@method_decorator(with_data_images, name="dispatch")
 class DocsView(Guarded, SpectacularSwaggerSplitView):
     """The schema to read and try out in a browser: no inline script or style, nothing from outside."""
 

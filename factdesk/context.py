@@ -19,6 +19,8 @@ REQUESTS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:factdesk:request")
 
 #: The id of the request being answered, for logs and history; a fresh one where there is no request.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+#: The way in by which this thread's work came; requests say theirs, all else is the shell unless it says otherwise.
+way_in: ContextVar[str] = ContextVar("way_in", default="shell")
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def acting(*, by: Any = None, why: str = "", way: str = "") -> Iterator[None]:
     """Open a transaction (or a savepoint in one) in which ``by`` acts.
 
     ``by`` is a User or None (the desk itself), ``why`` the reason as the person gave it, ``way`` the way in:
-    ``admin``, ``api``, ``import``, ``job``, ``shell``.
+    ``admin``, ``api``, ``import``, ``job``, ``shell``; left out: the request's.
     """
     with transaction.atomic():
         declare(by=by, why=why, way=way)
@@ -44,7 +46,7 @@ def declare(*, by: Any = None, why: str = "", way: str = "") -> None:
         "user": getattr(by, "pk", None),
         "name": getattr(by, "username", None),
         "why": why,
-        "way": way,
+        "way": way or way_in.get(),
         "request": request,
     }
     with connection.cursor() as cursor:

@@ -30,6 +30,9 @@ APPROVALS = {
     "quotation": 1,
 }
 
+#: the roles of ``people.roles``, which this module must not import: it knows no Django
+ROLES = ("reader", "reporter", "checker", "editor", "chief", "legal")
+
 
 class BadSettings(Exception):
     """The environment asks for what is not to be had. ``problems``: one sentence for each."""
@@ -53,6 +56,7 @@ class Env:
     secret_key: str | None
     allowed_hosts: list[str]
     https: bool
+    mfa_required: list[str]
     outbound_allow: list[str]
     mail_host: str | None
     mail_port: int
@@ -148,6 +152,13 @@ def _hosts(given: str) -> list[str]:
     return hosts
 
 
+def _roles(given: str) -> list[str]:
+    roles = [role.strip() for role in given.split(",")]
+    if not set(roles) <= set(ROLES):
+        raise ValueError(f"roles with commas: {', '.join(ROLES)}")
+    return roles
+
+
 def _one_line(given: str) -> str:
     if not given.isprintable():
         raise ValueError("one line of printable characters")
@@ -206,8 +217,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FACTDESK_ALLOWED_HOSTS", "allowed_hosts", _hosts, "127.0.0.1,localhost,[::1]",
         "Host names under which the desk is reached, with commas."),
     Setting("FACTDESK_HTTPS", "https", _switch, "off",
-        "`on`: a proxy in front speaks https and sets `X-Forwarded-Proto`; cookies are then for https"
-        " alone and http is redirected."),
+        "`on`: a proxy in front speaks https and sets `X-Forwarded-Proto` and `X-Forwarded-For`; cookies "
+        "are then for https alone and http is redirected."),
+    Setting("FACTDESK_MFA_REQUIRED", "mfa_required", _roles, None,
+        "Roles whose people must sign in with a second factor, with commas, as in `chief,legal`.",
+        otherwise="none"),
     Setting("FACTDESK_OUTBOUND_ALLOW", "outbound_allow", _hosts, None,
         "Private or loopback hosts that webhooks and fetches may reach all the same, with commas.",
         otherwise="none"),
@@ -323,5 +337,5 @@ def _unknown(name: str) -> str:
 
 def _parsed(setting: Setting, given: str | None) -> Any:
     if given is None:
-        return [] if setting.parse is _hosts else None
+        return [] if setting.parse in (_hosts, _roles) else None
     return setting.parse(given) if given else ""

@@ -35,12 +35,14 @@ class RequestId:
         brought = request.headers.get(HEADER, "")
         given = brought if _SANE.fullmatch(brought) else str(uuid.uuid4())
         reset = context.request_id.set(given)
+        came = context.way_in.set("api" if request.path.startswith(API) else "admin")
         try:
             response = self.get_response(request)
             if response.status_code >= 400:  # Django would log it once the id is forgotten; it logs nothing twice
                 log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         finally:
             context.request_id.reset(reset)
+            context.way_in.reset(came)
         response[HEADER] = given
         if request.path.startswith(API):
             response["Cache-Control"] = "no-store"

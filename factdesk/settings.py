@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pghistory
 import pgtrigger
+from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
 
 from factdesk import database, env, logs
 
@@ -23,14 +25,32 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.https
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # a long shift without a click; who leaves the machine signs out
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        # The chain's picture is an <object>, which browsers take for a frame, too. What may be embedded says so
+        # (factdesk.headers.embeddable).
+        "object-src": [SELF],
+        "frame-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 INSTALLED_APPS = [
     "factdesk",
-    "factdesk.people",
+    "factdesk.people.apps.PeopleConfig",
     "sources",
     "claims",
-    "django.contrib.admin",
+    "factdesk.people.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -45,9 +65,17 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
 ]
 
 MIDDLEWARE = [
+    # These two speak last, so that whatever answers (a refused host, a fault, a file) carries their headers.
+    "csp.middleware.CSPMiddleware",
+    "factdesk.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -55,6 +83,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "factdesk.people.secondfactor.RequireSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -63,7 +93,7 @@ WSGI_APPLICATION = "factdesk.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": ["templates"],
+        "DIRS": [env.ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -80,7 +110,58 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Knox's own token table stays unmade: ours (people.Token) takes its place.
 MIGRATION_MODULES = {"knox": None}
 
+# Counts what must count for all web processes together: failed sign-ins, used codes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_cacheentry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # whoever fills it up makes it forget: not in a hurry
+    }
+}
+
 AUTH_USER_MODEL = "people.User"
+# The one way in for people: passwords are asked for by allauth alone, which counts failures and wants second factors.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "MinimumLengthValidator": {"min_length": 12},
+        "UserAttributeSimilarityValidator": {},
+        "CommonPasswordValidator": {},
+    }.items()
+]
+PASSWORD_RESET_TIMEOUT = 3600
+LOGIN_URL = LOGOUT_REDIRECT_URL = reverse_lazy("account_login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+ACCOUNT_ADAPTER = "factdesk.people.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]  # for allauth's own checks: nobody signs up
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is known to be somebody's by the invitation that came there
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True  # not by mail: the worker is asked all the same (people.adapters)
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+ACCOUNT_FORMS = {
+    "login": "factdesk.people.forms.SignIn",
+    "change_password": "factdesk.people.forms.ChangePassword",
+    "reset_password": "factdesk.people.forms.ForgottenPassword",
+    "reset_password_from_key": "factdesk.people.forms.NewPassword",
+    "reauthenticate": "factdesk.people.forms.PasswordAgain",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.https else 0
+MFA_ADAPTER = "factdesk.people.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "factdesk"
+MFA_TOTP_TOLERANCE = 1  # clocks go wrong by half a minute
+MFA_FORMS = {
+    "authenticate": "factdesk.people.forms.Code",
+    "reauthenticate": "factdesk.people.forms.CodeAgain",
+    "activate_totp": "factdesk.people.forms.FirstCode",
+}
+SECOND_FACTOR_ROLES = frozenset(ENV.mfa_required)
+
 KNOX_TOKEN_MODEL = "people.Token"  # noqa: S105 - a model, no secret
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "fd_"}
 
@@ -100,6 +181,7 @@ USE_TZ = True
 TIME_ZONE = ENV.time_zone
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [env.ROOT / "static"]
 # Static files are served as they lie in the packages: nothing to collect, so nothing that can be stale.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

@@ -1,20 +1,17 @@
 """Where everything is."""
 
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from factdesk import health
 from factdesk.rest.views import Nowhere
 
-# Who may do what is one table in the code (people.roles); groups would only seem to say more.
-admin.site.unregister(Group)
-
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("account/", include("factdesk.people.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("factdesk.api")),
     re_path("^api/", Nowhere.as_view()),

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import connection
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from claims.models import Claim
 from factdesk.errors import BadInput, DomainError
+from factdesk.headers import embeddable
 from factdesk.rest.views import Guarded
 from factdesk.urls import handler400, handler403, handler404, handler500
 from factdesk.urls import urlpatterns as theirs
@@ -113,4 +114,18 @@ class Probe(Guarded):
         return Response(status=204)
 
 
-urlpatterns = [path("api/probe/<str:what>/", Probe.as_view()), *theirs]
+def bug(request: HttpRequest) -> HttpResponse:
+    raise RAISED["bug"]
+
+
+def picture(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("<svg xmlns='http://www.w3.org/2000/svg'/>", content_type="image/svg+xml")
+
+
+urlpatterns = [
+    path("api/probe/<str:what>/", Probe.as_view()),
+    path("probe/bug/", bug),
+    path("probe/picture.svg", embeddable(picture)),
+    path("probe/picture.svg/page/", picture),
+    *theirs,
+]

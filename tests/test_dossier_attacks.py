@@ -3,12 +3,14 @@
 import hashlib
 import json
 import time
+from datetime import datetime
 
 import pytest
 
 from claims import dossiers
 from factdesk.errors import BadInput
 from factdesk.people.accounts import desk_user
+from sources.models import Snapshot
 from tests.dossier_example import EXAMPLE, changed, load, rows
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -59,6 +61,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         (b"dossier: 1\nsources: \xe4\n", (2, "", "not_utf8")),
         ("dossier: 1\n".encode("utf-16"), (1, "", "not_utf8")),
         (b"dossier: 1\ndocument: a\0b\n", (2, "", "nul")),
+        (b"dossier: 1\rdocument: a\r\n\xff", (3, "", "not_utf8")),
         ("- a\n- b\n", (1, "", "not_a_mapping")),
         ("[]", (1, "", "not_a_mapping")),
         ("just words", (1, "", "not_a_mapping")),
@@ -67,11 +70,17 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         ("a: b\n<<: *a\n", (2, "<<", "alias")),
         ("a: !!python/object/apply:os.system [ls]\n", (1, "a", "tag")),
         ("a: ! x\n", (1, "a", "tag")),
+        ("".join(f"%TAG !a{n}! x\n" for n in range(40_000)) + "--- a\n", (1, "", "tag")),
+        ("a: b\n...\n%TAG ! x\n--- c\n", (3, "", "tag")),
         ("dossier: 1\n---\ndossier: 1\n", (2, "", "many_documents")),
         ("a: 1\nb: 2\na: 3\n", (3, "a", "twice")),
         ("a: [1, 2\nb: 3\n", (2, "", "not_yaml")),
         ("a:\n\t- b\n", (2, "", "not_yaml")),
+        ("a: b\nc", (2, "", "not_yaml")),
         ("a: \x07\n", (1, "", "not_yaml")),
+        ("é: ü\n" * 9 + "a: \x07\n", (10, "", "not_yaml")),
+        ("a: b\nc: d\x85e\n", (2, "", "not_yaml")),
+        ("a: b\rc: d\u2028e\n", (2, "", "not_yaml")),
         ("? [a]\n: b\n", (1, "", "bad_name")),
         ("a: " + "[" * 200_000, None),
         ("a:\n" + "".join("  " * depth + "b:\n" for depth in range(1, 300)), None),
@@ -85,6 +94,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         ('{"a": "\n"}', (1, "a", "not_json")),
         ('{"a" 1}', (1, "a", "not_json")),
         ('{"a": [1 2]}', (1, "a", "not_json")),
+        ('{"a":\r\r\n1,\r"b": x}', (4, "b", "not_json")),
     ],
 )
 def test_what_is_no_dossier_is_refused_with_its_place(text, place):
@@ -108,6 +118,22 @@ def test_a_dossier_with_5001_claims_is_refused_and_one_with_5000_is_read():
 
     assert first(claims(5_001)) == (1, "claims", "too_many")
     assert len(dossiers.read(claims(5_000).encode()).root["claims"]) == 5_000
+
+
+@pytest.mark.parametrize("text", ["- [" + "0," * 100 + "0]", "- 0\n" * 101, "[\n" + "0," * 100 + "0]"])
+def test_a_file_of_nothing_but_tiny_values_is_not_read_to_its_end(text, monkeypatch):
+    """Each of ten million values in 20 MB would cost some hundred bytes of memory."""
+    monkeypatch.setattr("claims.dossiers.reading.MOST_VALUES", 100)
+    assert first(text)[2] == "too_many_values"
+
+
+@pytest.mark.parametrize("name", ["a\\ud800", "a\\u0000", "a\\nb.yaml:1: forged", "a\\u001b[2J", "a" * 9_000_000])
+def test_a_name_from_the_file_forges_nothing_where_it_is_shown(name):
+    [found, *_] = problems(f'{{"{name}": {{"b": 1, "b": 2}}}}')
+    assert len(found["path"]) < 250
+    assert found["path"].isprintable()
+    assert found["message"].isprintable()
+    assert found["message"].isascii()
 
 
 def test_no_more_than_a_thousand_problems_are_listed():
@@ -153,6 +179,8 @@ def test_no_more_than_a_thousand_problems_are_listed():
         ("accused: fernley_council", "accused: fernley_counsel", "claims[1].accusations[0].accused", "unknown_key"),
         ("other: cost-up", "other: cost-down", "claims[1].relations[0].other", "unknown_key"),
         ("other: cost-up", "other: hidden", "claims[1].relations[0].other", "itself"),
+        ("{key: rests-on, kind: qualifies, other: cost-up}", "{key: a, kind: qualifies, other: cost-up}\n"
+         "      - {key: b, kind: qualifies, other: courier_bridge/cost-up}", "claims[1].relations[1].other", "twice"),
         ("other: cost-up", "other: a/b/c", "claims[1].relations[0].other", "bad_key"),
         ("- key: hidden", "- key: cost-up", "claims[1].key", "key_twice"),
         ("base: planned", "base: plan", "claims[0].quantities[1].base", "unknown_key"),
@@ -184,6 +212,13 @@ def test_a_wrong_field_is_told_with_line_and_path(before, after, path, code):
     assert abs(at - number) <= 2  # a missing field is told on its row, a whole row on its first line
 
 
+@pytest.mark.parametrize("offset", ["-23:59", "+14:00", "Z"])
+def test_a_moment_may_have_any_offset(offset):
+    moment = f"2024-03-06T09:30:00.5{offset}"
+    load(changed(("2024-03-06T09:30:00+00:00", moment)))
+    assert Snapshot.objects.get().captured_at == datetime.fromisoformat(moment)
+
+
 def test_every_problem_is_listed_in_the_order_of_the_file():
     text = changed(("kind: statistic", "kind: number"), ("accused: fernley_council", "accused: nobody"),
                    ("dossier: 1", "dossier: 1\nextra: 1"))  # fmt: skip
@@ -193,6 +228,21 @@ def test_every_problem_is_listed_in_the_order_of_the_file():
 def test_a_near_miss_is_hinted_at():
     assert problems(changed(("place: Fernley", "plaice: Fernley")))[0]["message"].endswith("Did you mean place?")
     assert problems(changed(("kind: statistic", "kind: statistics")))[0]["message"].endswith("Did you mean statistic?")
+
+
+def test_hints_do_not_take_longer_than_the_file_is_worth():
+    sources = [{"key": f"source{n}", "kind": "person", "name": "x"} for n in range(20_000)]
+    hops = [{"key": f"h{n}", "speaker": f"sourze{n}"} for n in range(999)]
+    claim = {"key": "c", "kind": "event", "statement": "x", "attributions": hops}
+    tree = {"dossier": 1, "sources": sources, "document": {"key": "d", "kind": "article"}, "claims": [claim]}
+    began = time.monotonic()
+    assert len(problems(json.dumps(tree))) == 999
+    assert time.monotonic() - began < 20
+
+
+def test_a_text_that_cannot_be_read_is_not_taken_for_a_sealed_one():
+    found = problems(changed(("  text: >-", "  text: [a]\n  note: >-")))
+    assert [problem["code"] for problem in found] == ["not_a_text", "unknown_field"]
 
 
 def test_an_allegation_without_an_accused_is_refused():
@@ -251,8 +301,10 @@ def test_one_bad_row_at_the_end_undoes_the_whole_import(monkeypatch):
 
 
 def test_a_rule_that_only_the_database_sees_broken_is_a_problem_and_no_crash():
-    one = "{key: council, accused: fernley_council}"
-    load(changed((one, "{key: a, accused: fernley_council}\n      - {key: b, accused: ada_quill}")))
-    swapped = changed((one, "{key: a, accused: ada_quill}\n      - {key: b, accused: fernley_council}"))
-    [problem] = problems(swapped)
-    assert problem["code"] == "accusation_once_per_accused"
+    """A sealed copy was said to have another length than its text turns out to have."""
+    text = dossiers.read(EXAMPLE.encode()).text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    start, end = EXAMPLE.index("  text: >-"), EXAMPLE.index("  sentences:")
+    load(f"{EXAMPLE[:start]}  sha256: {digest}\n  length: 5000\n{EXAMPLE[end:]}")
+    [problem] = problems(EXAMPLE)
+    assert problem["code"] == "snapshot_text_has_its_digest"

@@ -8,10 +8,11 @@ import yaml
 from django.db import connection
 
 from claims import dossiers
+from claims.dossiers.loading import Busy
 from claims.models import Accusation, Attribution, Claim, DossierRow, Evidence, Piece, Quantity, Relation, Ruling
 from factdesk.errors import BadInput, NotAllowed
 from sources.models import Affiliation, Document, Passage, Sentence, Snapshot, Source
-from tests import make
+from tests import attacks, make
 from tests.dossier_example import EXAMPLE, OTHER, changed, load, rows
 
 # "owner" is named so that the test database is made even where these tests run alone: "default" only mirrors it.
@@ -248,10 +249,136 @@ def test_an_accusation_that_the_desk_made_already_is_not_made_twice():
     assert (Accusation.objects.count(), loaded.conflicts) == (1, [])
 
 
-def test_a_sentence_never_changes():
+ACCUSED = "{key: council, accused: fernley_council}"
+
+
+def test_a_part_that_gets_another_key_is_still_the_same_part():
     load(EXAMPLE)
-    loaded = load(changed(("    - [139, 175]\n", "    - [139, 174]\n")))
-    assert [conflict.table for conflict in loaded.conflicts] == ["sentence"]
+    before = set(Accusation.objects.values_list("pk")), set(Relation.objects.values_list("pk"))
+    loaded = load(changed((ACCUSED, "{key: other, accused: fernley_council}"), ("{key: rests-on,", "{key: other,")))
+    assert [loaded.total(what) for what in ("created", "updated", "withdrawn")] == [0, 0, 0]
+    assert loaded.conflicts == []
+    assert before == (set(Accusation.objects.values_list("pk")), set(Relation.objects.values_list("pk")))
+    assert load(EXAMPLE).total("updated") == 0
+
+
+def test_two_accusations_may_change_their_keys():
+    two = "{{key: a, accused: {}}}\n      - {{key: b, accused: {}, note: n}}"
+    load(changed((ACCUSED, two.format("fernley_council", "ada_quill"))))
+    loaded = load(changed((ACCUSED, two.format("ada_quill", "fernley_council"))))
+    assert [loaded.of("accusation", what) for what in ("created", "updated", "withdrawn")] == [0, 2, 0]
+    assert set(Accusation.objects.values_list("accused__key", "note")) == {("ada_quill", ""), ("fernley_council", "n")}
+
+
+def test_to_accuse_somebody_else_is_another_accusation():
+    load(EXAMPLE)
+    other = changed((ACCUSED, "{key: council, accused: ada_quill}"))
+    loaded = load(other)
+    assert [loaded.of("accusation", what) for what in ("created", "updated", "withdrawn")] == [1, 0, 1]
+    assert Accusation.objects.get(withdrawn_at=None).accused.key == "ada_quill"
+    assert load(other).total("unchanged") == loaded.total("unchanged") + 1
+
+
+def test_a_relation_to_another_claim_is_another_relation():
+    load(EXAMPLE)
+    third = ("ruled_out:", "  - {key: third, kind: event, statement: It rained.}\nruled_out:")
+    loaded = load(changed(third, ("other: cost-up", "other: third")))
+    assert [loaded.of("relation", what) for what in ("created", "updated", "withdrawn")] == [1, 0, 1]
+    loaded = load(changed(third, ("other: cost-up", "other: not_here_yet/third")))
+    assert [loaded.of("relation", what) for what in ("created", "updated", "withdrawn")] == [0, 0, 1]
+    assert len(loaded.pending) == 1
+
+
+def test_an_accusation_that_the_desk_has_acted_on_is_not_changed_or_withdrawn():
+    load(EXAMPLE)
+    make.reply_request(Accusation.objects.get())
+    for changes in ("key: council, accused: ada_quill", "key: council, accused: fernley_council, note: more"):
+        [conflict] = load(changed((ACCUSED, f"{{{changes}}}"))).conflicts
+        assert (conflict.table, conflict.key) == ("accusation", "hidden/council")
+    without = changed((f"    accusations:\n      - {ACCUSED}\n", ""), ("kind: allegation", "kind: event"))
+    [conflict] = load(without).conflicts
+    assert "Withdraw it by hand" in conflict.message
+    assert Accusation.objects.get(withdrawn_at=None).accused.key == "fernley_council"
+
+
+def test_a_quotation_that_the_desk_has_checked_is_not_changed():
+    load(EXAMPLE)
+    Attribution.objects.filter(speaker__key="courier_officer").update(said="confirmed_verbatim")
+    [conflict] = load(changed(("speaker: courier_officer}", "speaker: ada_quill}"))).conflicts
+    assert (conflict.table, conflict.key) == ("attribution", "hidden/officer")
+
+
+def test_an_accusation_that_came_back_by_hand_is_not_made_a_second_time():
+    load(EXAMPLE)
+    without = changed((f"    accusations:\n      - {ACCUSED}\n", ""), ("kind: allegation", "kind: event"))
+    assert load(without).of("accusation", "withdrawn") == 1
+    make.accusation(hidden(), Source.objects.get(key="fernley_council"))
+    assert load(EXAMPLE).conflicts == []
+    assert Accusation.objects.filter(withdrawn_at=None).count() == 1
+
+
+def test_a_base_that_a_figure_of_the_desk_still_rests_on_is_not_withdrawn():
+    load(EXAMPLE)
+    Quantity.objects.filter(unit="percent").update(note="The desk's.")
+    planned = "      - {key: planned, measure: planned cost of the bridge, value: 4000000, unit: USD}\n"
+    loaded = load(changed((planned, ""), (", base: planned", "")))
+    assert [conflict.key for conflict in loaded.conflicts] == ["cost-up/rise", "cost-up/planned"]
+    assert not Quantity.objects.filter(withdrawn_at__isnull=False).exists()
+
+
+TREASURER = "{key: council, organization: fernley_council, role: treasurer}"
+
+
+def test_an_affiliation_that_is_gone_is_withdrawn_and_made_anew_when_it_comes_back():
+    load(EXAMPLE)
+    without = changed((f"    affiliations:\n      - {TREASURER}\n", ""))
+    loaded = load(without)
+    assert (loaded.of("affiliation", "withdrawn"), loaded.conflicts) == (1, [])
+    assert Affiliation.objects.get().withdrawn_because == "It no longer stands in the record file."
+    assert load(without).total("withdrawn") == 0
+    assert load(EXAMPLE).of("affiliation", "created") == 1
+
+
+def test_an_affiliation_that_the_desk_has_changed_is_kept_and_reported_when_it_is_gone():
+    load(EXAMPLE)
+    Affiliation.objects.update(since="2020-01-01")
+    [conflict] = load(changed((f"    affiliations:\n      - {TREASURER}\n", ""))).conflicts
+    assert (conflict.table, conflict.key) == ("affiliation", "ada_quill/council")
+    assert Affiliation.objects.get().withdrawn_at is None
+
+
+def test_an_affiliation_may_change_its_key_and_get_a_second_term():
+    load(EXAMPLE)
+    again = "{key: again, organization: fernley_council, role: treasurer, since: 2030-01-01}"
+    loaded = load(changed((TREASURER, f"{again[:-1]}, until: 2031-01-01}}\n      - {TREASURER}")))
+    assert (loaded.of("affiliation", "created"), loaded.conflicts) == (1, [])
+    loaded = load(changed((TREASURER, again.replace("again", "new"))))
+    assert [loaded.of("affiliation", what) for what in ("created", "withdrawn")] == [0, 1]
+    assert (loaded.of("affiliation", "updated"), loaded.conflicts) == (1, [])
+
+
+def test_a_source_that_is_gone_from_the_file_stays_on_the_desk():
+    load(EXAMPLE)
+    loaded = load("dossier: 1\ndocument: {key: courier_bridge, kind: article}\n")
+    assert {conflict.table for conflict in loaded.conflicts} == {"claim"}
+    assert Source.objects.filter(key="ada_quill").exists()
+    assert Affiliation.objects.get().withdrawn_at is None
+
+
+def test_a_saved_copy_never_changes():
+    load(EXAMPLE)
+    [conflict] = load(changed(("2024-03-06T09:30", "2024-03-07T09:30"))).conflicts
+    assert (conflict.path, conflict.table) == ("snapshot.captured_at", "snapshot")
+    assert "captured_at is 2024-03-06 09:30" in conflict.message
+
+
+@pytest.mark.parametrize("span", ["[139, 174]", "[130, 139]", "[174, 176]", "[1, 3]"])
+def test_a_sentence_never_changes(span):
+    load(EXAMPLE)
+    all_four = "    - [0, 20, headline]\n    - [21, 138]\n    - [139, 175]\n    - [176, 186]\n"
+    text = EXAMPLE[: EXAMPLE.index("ruled_out:")]
+    loaded = load(changed((all_four, f"    - {span}\n"), text=text))
+    assert {conflict.table for conflict in loaded.conflicts} == {"sentence"}
     assert Sentence.objects.count() == 4
 
 
@@ -274,6 +401,16 @@ def test_another_ruling_is_added_beside_the_old_one():
     ]  # fmt: skip
 
 
+def test_an_import_that_cannot_have_its_turn_says_so(monkeypatch):
+    monkeypatch.setattr("claims.dossiers.loading.WAIT", "100ms")
+    with attacks.opened() as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('claims.dossiers'))")
+        with pytest.raises(Busy, match="in the way"):
+            load(EXAMPLE)
+        other.rollback()
+    assert load(EXAMPLE).of("claim", "created") == 2
+
+
 # --- several dossiers ---
 
 
@@ -290,6 +427,20 @@ def test_another_dossier_may_say_less_of_a_source_but_not_otherwise():
     [conflict] = load(OTHER.replace("name: Fernley Town Council", "name: Town Council")).conflicts
     assert (conflict.line, conflict.path) == (4, "sources[0]")
     assert Source.objects.get(key="fernley_council").name == "Fernley Town Council"
+
+
+def test_owners_do_not_go_in_a_circle_over_several_dossiers():
+    paper, council = (
+        "{key: fernley_courier, kind: outlet, name: P",
+        "{key: fernley_council, kind: organization, name: C",
+    )
+    one = "dossier: 1\nsources: [{}]\ndocument: {{key: {}, kind: memo}}\n"
+    load(one.format(f"{paper}}}", "first"))
+    load(one.format(f"{paper}}}, {council}, owner: fernley_courier}}", "second"))
+    with pytest.raises(BadInput) as refused:
+        load(one.format(f"{council}}},\n{paper}, owner: fernley_council}}", "first"))
+    assert [tuple(problem.values())[:3] for problem in refused.value.problems] == [(3, "sources[1].owner", "circle")]
+    assert Source.objects.get(key="fernley_courier").owner is None
 
 
 def test_its_own_dossier_completes_a_document_that_another_mentioned():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from factdesk import env
+from factdesk.people.roles import Role
 
 ROOT = Path(env.__file__).resolve().parent.parent
 
@@ -27,6 +28,8 @@ BAD = [
     ("FACTDESK_APPROVALS", "allegation", "from 1 to 9"),
     ("FACTDESK_PROTECTED_NAMES", "yes", "on or off"),
     ("FACTDESK_HTTPS", "1", "on or off"),
+    ("FACTDESK_MFA_REQUIRED", "chief,king", "roles with commas: reader, reporter"),
+    ("FACTDESK_MFA_REQUIRED", "all", "roles with commas"),
     ("FACTDESK_SECRET_KEY", "short", "50 random"),
     ("FACTDESK_SECRET_KEY", "a" * 60, "50 random"),
     ("FACTDESK_ALLOWED_HOSTS", "*", "host names"),
@@ -59,6 +62,12 @@ def test_presets_are_those_of_the_design():
     assert set(found.approvals) == {"statistic", "event", "causal", "rule", "detail", "prediction", "quotation"}
     assert (found.outbound_allow, found.protected_names, found.https, found.pool) == ([], False, False, 0)
     assert found.secret_key is found.database_url is found.mail_host is found.postgres_bin is None
+
+
+def test_a_second_factor_is_asked_of_the_roles_that_there_are():
+    assert env.load({}).mfa_required == []
+    assert env.load({"FACTDESK_MFA_REQUIRED": "chief, legal"}).mfa_required == ["chief", "legal"]
+    assert list(env.ROLES) == Role.values
 
 
 def test_approvals_change_only_what_they_name():

@@ -2,17 +2,23 @@
 
 import io
 import json
+import os
+import re
+import subprocess
 import sys
 
 import jsonschema
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from claims.dossiers.schema import field_tables, json_schema
+from claims.management.progress import Progress
 from claims.models import Claim, Relation
 from factdesk.people.accounts import desk_user
 from tests.dossier_example import EXAMPLE, OTHER, PROJECT, SEED, changed
+from tests.test_migrations import address
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -64,6 +70,97 @@ def test_the_command_reads_standard_input(monkeypatch, capsys):
     call_command("import_dossier", "-", "--dry-run")
     assert capsys.readouterr().out == "<stdin>: 2 claims; rows: 27 created (dry run)\n"
     assert not Claim.objects.exists()
+
+
+def test_the_command_refuses_a_folder_without_record_files(tmp_path):
+    (tmp_path / "a.txt").write_text(EXAMPLE)
+    with pytest.raises(CommandError, match=r"no record files there \(.yaml, .yml, .json\)"):
+        call_command("import_dossier", str(tmp_path))
+
+
+# --- how far it is ---
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(text: str) -> str:
+    """What a terminal has on its last line, after carriage returns and overwriting."""
+    line: list[str] = []
+    for part in text.rsplit("\n", 1)[-1].split("\r"):
+        line[: len(part)] = part
+    return "".join(line).rstrip()
+
+
+def test_a_terminal_shows_one_line_that_rewrites_itself_and_is_gone_at_the_end():
+    terminal = Terminal()
+    progress = Progress(1_000, terminal)
+    for done in range(999):
+        progress.step(failed=done // 300)
+    assert re.fullmatch(r"999 of 1,000 files · 3 with problems · 0 s left", shown(terminal.getvalue()))
+    assert "\n" not in terminal.getvalue()
+    progress.clear()
+    assert shown(terminal.getvalue()) == ""
+    progress.step(failed=3)
+    progress.end(failed=3)
+    assert re.search(r"\r1,000 files, 3 with problems, in 0 s\n$", terminal.getvalue())
+
+
+def test_elsewhere_there_is_a_plain_line_now_and_then(monkeypatch):
+    plain = io.StringIO()
+    progress = Progress(250, plain)
+    for _ in range(250):
+        progress.step(failed=0)
+    progress.end(failed=0)
+    assert re.sub(r"\d+ s", "N s", plain.getvalue()).splitlines() == [
+        "100 of 250 files · N s left", "200 of 250 files · N s left", "250 files, 0 with problems, in N s",
+    ]  # fmt: skip
+    monkeypatch.setattr("claims.management.progress.SECONDS", -1)
+    slow = io.StringIO()
+    progress = Progress(21, slow)
+    for _ in range(21):
+        progress.step(failed=0)
+    assert len(slow.getvalue().splitlines()) == 20
+
+
+def test_few_files_and_one_at_a_terminal_tell_nothing():
+    for many, out in [(20, io.StringIO()), (1, Terminal())]:
+        progress = Progress(many, out)
+        for _ in range(many):
+            progress.step(failed=0)
+        progress.end(failed=0)
+        assert out.getvalue() == ""
+
+
+def test_at_a_terminal_the_line_makes_way_for_others(tmp_path, monkeypatch):
+    (tmp_path / "a.yaml").write_text(OTHER)
+    (tmp_path / "b.yaml").write_text(changed(("kind: statistic", "kind: number")))
+    (tmp_path / "c.yaml").write_text(changed((", note: Not held.", "")))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    with pytest.raises(CommandError, match="1 record file not imported"):
+        call_command("import_dossier", str(tmp_path), no_color=True)
+    assert "1 of 3 files" in terminal.getvalue()
+    assert "2 of 3 files · 1 with problems" in terminal.getvalue()
+    lines = [shown(line) for line in terminal.getvalue().split("\n")[:-1]]
+    assert [line.removeprefix(f"{tmp_path}/").split(":")[0] for line in lines[:-2]] == [
+        "a.yaml", "a.yaml", "b.yaml", "c.yaml",
+    ]  # fmt: skip
+    assert lines[-2].startswith("3 files, 1 with problems, in ")
+    assert lines[-1] == f"{tmp_path}/a.yaml: 1 of its pending relations made"
+
+
+def test_a_file_whose_name_is_no_text_is_imported_too(tmp_path):
+    name = os.fsdecode(b"\xff\n.yaml")
+    (tmp_path / name).write_text(EXAMPLE)
+    command = [sys.executable, str(PROJECT / "manage.py"), "import_dossier", "--dry-run", str(tmp_path / name)]
+    environ = os.environ | {"DATABASE_URL": address("default", connection.settings_dict["NAME"])}
+    done = subprocess.run(command, env=environ, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.endswith(b"/\\udcff\\n.yaml: 2 claims; rows: 27 created (dry run)\n")
 
 
 # --- the format ---

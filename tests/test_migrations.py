@@ -71,12 +71,17 @@ def scratch(transactional_db: None) -> Iterator[dict[str, str]]:
     with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
-        yield os.environ | {
-            "DATABASE_URL": address("default", copy),
-            "FACTDESK_OWNER_DATABASE_URL": address("owner", copy),
-            "DJANGO_SETTINGS_MODULE": "factdesk.settings",
-        }
+        yield environ_of(copy)
         server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def environ_of(name: str) -> dict[str, str]:
+    """The environment of another process whose desk has this database."""
+    return os.environ | {
+        "DATABASE_URL": address("default", name),
+        "FACTDESK_OWNER_DATABASE_URL": address("owner", name),
+        "DJANGO_SETTINGS_MODULE": "factdesk.settings",
+    }
 
 
 def address(alias: str, name: str) -> str:

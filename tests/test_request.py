@@ -84,7 +84,7 @@ def test_a_change_without_a_request_is_filed_under_a_fresh_uuid():
         claim = make.claim()
     [(filed_under, said)] = _events(claim)
     assert uuid.UUID(filed_under)
-    assert said == {"why": "Tidying."}
+    assert said == {"why": "Tidying.", "way": "shell"}
 
 
 @probed

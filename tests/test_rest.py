@@ -134,7 +134,7 @@ def test_a_person_signs_in_by_session_and_changes_nothing_without_the_csrf_token
 
 
 def test_a_person_who_left_is_nobody():
-    browser, person = Client(), make.user("chief")
+    browser, person = Client(), make.user("editor")
     browser.force_login(person)
     person.is_active = False
     person.save()

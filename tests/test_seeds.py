@@ -54,7 +54,7 @@ def chain(hop: Attribution) -> list[str]:
 
 @pytest.mark.usefixtures("seed")
 def test_000_is_loaded_whole_and_arrives_without_verdict():
-    assert Claim.objects.count() == 32
+    assert Claim.objects.count() == 41
     assert set(Claim.objects.values_list("state", "verdict", "clearance")) == {("new", None, "not_cleared")}
     assert not Assessment.objects.exists()
     snapshot = Snapshot.objects.get()
@@ -96,6 +96,32 @@ def test_what_is_hedged_inferred_or_left_open_is_recorded_so():
     assert (str(rise.value), rise.base, rise.base_is, rise.period_from) == ("500", None, "change_from", None)
     assert "no_source_given" in claim("assaults-up-500-percent").warnings
     assert claim("not-in-the-press").warnings == ["single_origin", "no_source_given"]
+
+
+@pytest.mark.usefixtures("seed")
+@pytest.mark.parametrize(
+    ("key", "speakers"),
+    [
+        ("detainee-in-handcuffs", "breitbart_news heather_mac_donald commander_interviewed_by_mac_donald"),
+        ("pursuit-without-sirens", "breitbart_news heather_mac_donald commander_interviewed_by_mac_donald"),
+        ("detainee-is-man", "breitbart_news heather_mac_donald"),
+        ("arrest-before-crowd", "breitbart_news heather_mac_donald"),
+        ("officers-cannot-work-with-ice", "breitbart_news heather_mac_donald officer_quoted_by_mac_donald"),
+        ("piece-is-new", "breitbart_news"),
+        ("trump-is-president", "breitbart_news"),
+    ],
+)
+def test_000_what_could_be_wrong_alone_stands_alone_with_whoever_says_it(key, speakers):
+    outermost = claim(key).attributions.filter(relayed_by__isnull=True)
+    assert [chain(hop) for hop in outermost] == [speakers.split()]
+
+
+@pytest.mark.usefixtures("seed")
+def test_000_the_officer_who_names_no_policy_is_quoted_for_none():
+    (hop,) = claim("policy-bars-coordination").attributions.filter(relayed_by__isnull=True)
+    assert chain(hop)[2] == "officers_in_mac_donald_report"
+    tie = claim("officers-cannot-work-with-ice").relations.get(other__key=f"{KEY}/policy-bars-coordination")
+    assert (tie.kind, tie.reason) == ("qualifies", "other_scope")
 
 
 @pytest.mark.usefixtures("seed")
@@ -208,6 +234,27 @@ def test_001_counts_the_official_with_the_agency_for_which_he_speaks():
 
 
 @pytest.mark.usefixtures("arrests")
+@pytest.mark.parametrize(
+    ("key", "origins_are"),
+    [
+        ("ice-gave-instructions", {"ice"}),
+        ("fewer-owing-to-officers", {"david_marin"}),
+        ("ice-puts-more-already", {"david_marin"}),
+        ("arrests-for-safety", {"david_marin"}),
+        ("danger-from-hindrance", {"jeff_sessions", "opponents_of_the_act_in_001"}),
+        ("jails-release-immigrants", {"jeff_sessions", "opponents_of_the_act_in_001"}),
+        ("sessions-opposes-act", {"liberty_headlines"}),
+        ("act-is-bill", {"liberty_headlines"}),
+        ("headline-released-unlawfully-present", {"liberty_headlines"}),
+    ],
+)
+def test_001_what_could_be_wrong_alone_stands_alone_with_whoever_says_it(key, origins_are):
+    roots = claim(key, ON_ARRESTS).attributions.filter(relays__isnull=True)
+    assert {hop.speaker.key for hop in roots} == origins_are
+    assert not claim(key, ON_ARRESTS).quantities.exists()
+
+
+@pytest.mark.usefixtures("arrests")
 def test_001_keeps_what_it_does_not_print_unknown():
     article = Document.objects.get(key=ON_ARRESTS)
     assert (article.publisher.key if article.publisher else None) == "liberty_headlines"
@@ -281,6 +328,40 @@ def test_002_sets_the_framing_against_the_statement_quoted_under_it():
 
 
 @pytest.mark.usefixtures("statement")
+@pytest.mark.parametrize(
+    ("key", "speakers"),
+    [
+        ("pressure-after-crowd-held-back", "outlet_of_002"),
+        ("ice-is-federal", "outlet_of_002"),
+        ("operation-was-of-ice", "outlet_of_002 kabc"),
+        ("supervisor-was-there", "outlet_of_002 kabc lapd"),
+        ("more-units-requested", "outlet_of_002 kabc lapd"),
+        ("why-more-units", "outlet_of_002 kabc lapd"),
+        ("woman-partly-handcuffed", "outlet_of_002 kabc lapd"),
+        ("woman-detained", "outlet_of_002 kabc lapd"),
+        ("call-by-radio", "outlet_of_002 los_angeles_times lapd"),
+        ("incident-began-with-report", "outlet_of_002 los_angeles_times lapd"),
+        ("incident-place", "outlet_of_002 los_angeles_times lapd"),
+        ("incident-time", "outlet_of_002 los_angeles_times lapd"),
+        ("operation-was-planned", "outlet_of_002 los_angeles_times lapd"),
+        ("officers-stayed", "outlet_of_002 los_angeles_times lapd"),
+    ],
+)
+def test_002_what_could_be_wrong_alone_stands_alone_with_whoever_says_it(key, speakers):
+    outermost = claim(key, ON_STATEMENT).attributions.filter(relayed_by__isnull=True)
+    assert {tuple(chain(hop)) for hop in outermost} == {tuple(speakers.split())}
+    assert claim(key, ON_STATEMENT).independent_origins == 1
+
+
+@pytest.mark.usefixtures("statement")
+def test_002_sets_the_agency_that_the_outlet_names_against_the_statement_that_names_none():
+    tie = claim("no-notice-from-agents", ON_STATEMENT).relations.get(other__key=f"{ON_STATEMENT}/operation-was-of-ice")
+    assert (tie.kind, tie.reason) == ("qualifies", "other_definition")
+    hedges = claim("incident-time", ON_STATEMENT).attributions.values_list("certainty", "hedge")
+    assert set(hedges) == {("hedged", "around")}
+
+
+@pytest.mark.usefixtures("statement")
 def test_002_has_an_outlet_that_nobody_names_and_nothing_guessed_about_it():
     article = Document.objects.get(key=ON_STATEMENT)
     assert (article.publisher, article.bylines, article.published_on, article.title) == (None, [], None, "")
@@ -296,7 +377,7 @@ def test_002_has_an_outlet_that_nobody_names_and_nothing_guessed_about_it():
 @pytest.mark.usefixtures("statement")
 def test_001_and_002_are_loaded_whole_twice_and_arrive_without_verdict():
     counts = {key: Claim.objects.filter(key__startswith=key).count() for key in (KEY, ON_ARRESTS, ON_STATEMENT)}
-    assert counts == {KEY: 32, ON_ARRESTS: 30, ON_STATEMENT: 29}
+    assert counts == {KEY: 41, ON_ARRESTS: 39, ON_STATEMENT: 41}
     assert set(Claim.objects.values_list("state", "verdict", "clearance")) == {("new", None, "not_cleared")}
     before = rows()
     for key in (ON_ARRESTS, ON_STATEMENT):
@@ -311,6 +392,7 @@ def test_everybody_whom_001_and_002_accuse_still_has_to_be_asked():
     assert set(owed.values_list("claim__key", "accused__key", "outcome", "exempt")) == {
         (f"{ON_ARRESTS}/instructions-ignored", "local_law_enforcement_in_001", "waiting", None),
         (f"{ON_ARRESTS}/values-act-endangers", "state_of_california", "waiting", None),
+        (f"{ON_ARRESTS}/danger-from-hindrance", "state_of_california", "waiting", None),
         (f"{ON_STATEMENT}/lapd-helped-ice", "lapd", "waiting", None),
         (f"{ON_STATEMENT}/people-seized-unidentified", "ice", "waiting", None),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Min, Q
 
 from claims.dossiers.fields import MOST_CLAIMS
+from claims.dossiers.merging import WITHDRAWN
 from claims.dossiers.names import key_of
 from claims.dossiers.parts import PARTS
 from claims.dossiers.writing import TooLarge
@@ -30,7 +31,7 @@ class Belongings:
         copies = Snapshot.objects.filter(document=document).order_by("-captured_at", "-pk")
         self.snapshot = copies.filter(passages__isnull=False).first() or copies.first()
         self.passages = Passage.objects.filter(snapshot=self.snapshot).in_bulk() if self.snapshot else {}
-        marks = DossierRow.objects.filter(document=document).order_by("pk")
+        marks = DossierRow.objects.filter(document=document).exclude(digest=WITHDRAWN).order_by("pk")
         self.marks = {(mark.table, mark.object_id): mark.key.rpartition("/")[2] for mark in marks}
         self.claims = self._claims()
         self.parts: dict[str, dict[int, list[Any]]] = {
@@ -93,6 +94,7 @@ class Belongings:
                 self.affiliations[one.source_id].append(one)
                 ids.add(one.organization_id)
         listed = [one.pk for of in self.affiliations.values() for one in of]
-        for mark in DossierRow.objects.filter(table="affiliation", object_id__in=listed).order_by("pk"):
+        brought = DossierRow.objects.filter(table="affiliation", object_id__in=listed).exclude(digest=WITHDRAWN)
+        for mark in brought.order_by("pk"):
             self.marks.setdefault(("affiliation", mark.object_id), mark.key.rpartition("/")[2])
         return sorted(found.values(), key=lambda source: source.pk)

@@ -4,12 +4,12 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from claims.dossiers.fields import DEEPEST, LONGEST_KEY, LONGEST_LOCATOR, PARTS, TABLE, Field
-from claims.dossiers.reading import Node, Problems
+from claims.dossiers.reading import Node, Problems, below
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -52,7 +52,7 @@ class Row:
 
     def place(self, name: str) -> tuple[int, str]:
         """Line and path of one of its fields."""
-        return self.lines.get(name, self.line), f"{self.path}.{name}".lstrip(".")
+        return self.lines.get(name, self.line), below(self.path, name)
 
 
 class Wrong(Exception):
@@ -83,7 +83,7 @@ def _row(node: Node, of: str, path: str, problems: Problems, depth: int) -> Row:
     if isinstance(node.value, dict) and depth <= DEEPEST:
         given = frozenset(node.value) & fields.keys()
         for name, inner in node.value.items():
-            place = f"{path}.{name}".lstrip(".")
+            place = below(path, name)
             lines[name] = inner.line
             if name not in fields:
                 problems.add(
@@ -93,7 +93,7 @@ def _row(node: Node, of: str, path: str, problems: Problems, depth: int) -> Row:
                 said[name] = _value(inner, fields[name], place, problems, depth)
         for name, field in fields.items():
             if field.required and name not in node.value:
-                problems.add(node.line, f"{path}.{name}".lstrip("."), "missing", f"{name} is missing.")
+                problems.add(node.line, below(path, name), "missing", f"{name} is missing.")
     else:
         problems.add(node.line, path, "not_a_mapping", f"A mapping with the fields of a {of} is expected here.")
     return Row(of, said, given, node.line, path, lines)
@@ -223,10 +223,10 @@ def _moment(text: str, field: Field) -> datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None or not _DAY.match(text) or not 1 < moment.year < 9999:
             raise ValueError
+        return moment.astimezone(UTC)  # PostgreSQL knows no offset of 16 hours and more; RFC 3339 does
     except (ValueError, OverflowError) as wrong:
         told = f"A moment such as 2025-06-23T09:10:00+00:00 is expected, with its offset, not {text[:60]!r}."
         raise Wrong("not_a_moment", told) from wrong
-    return moment
 
 
 def _yes_no(text: str, field: Field) -> bool:

@@ -4,7 +4,12 @@ The bargain: one dossier is one transaction, declared with who imports it; one i
 the order of their references, many at once. Claims arrive as new, without a verdict (DOMAIN.md §2, rule 10).
 """
 
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from claims.dossiers.checking import Row, check
 from claims.dossiers.merging import Merger, Wanted
@@ -13,7 +18,7 @@ from claims.dossiers.parts import Claims
 from claims.dossiers.reading import Problems, parse
 from claims.dossiers.references import Dossier, resolve
 from claims.dossiers.results import Loaded
-from claims.dossiers.rows import Rows, given
+from claims.dossiers.rows import Rows, column_names, given
 from claims.dossiers.sentences import Sentences
 from claims.models import Piece
 from factdesk.context import acting
@@ -23,9 +28,12 @@ from factdesk.people.roles import RIGHTS
 from sources.models import Affiliation, Document, Source
 from sources.models.source import Identity
 
+#: As long as this an import waits for another, and for whoever holds a row that it needs.
+WAIT = "2min"
+
 
 class Busy(DomainError):
-    """Another import is running."""
+    """Another import is running, or somebody holds what this one needs."""
 
     code = "busy"
     status = 503
@@ -57,6 +65,10 @@ def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
             return loaded
     except (IntegrityError, DataError) as refused:
         raise _translated(refused) from refused
+    except OperationalError as trouble:
+        if isinstance(trouble.__cause__, LockNotAvailable | DeadlockDetected):
+            raise Busy("Another import, or a change by hand, is in the way; try again when it is done.") from trouble
+        raise
 
 
 def _load(dossier: Dossier, by: User) -> Loaded:
@@ -81,12 +93,9 @@ def _take_turn() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min';"
-            " SET LOCAL lock_timeout = '2min'"
+            f" SET LOCAL lock_timeout = '{WAIT}'"
         )
-        try:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('claims.dossiers'))")
-        except OperationalError as busy:
-            raise Busy("Another import has been running for two minutes; try again when it is done.") from busy
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('claims.dossiers'))")
 
 
 def _sources(rows: Rows, merger: Merger) -> None:
@@ -95,6 +104,27 @@ def _sources(rows: Rows, merger: Merger) -> None:
         wanted = [_shared(row, rows, found.get(row.key)) for row in level]
         merged = merger.merge("source", Source, wanted, shared=True)
         rows.ids["source"] |= {key: source.pk for key, source in merged.items()}
+    if merger.loaded.of("source", "created") or merger.loaded.of("source", "updated"):
+        _owners_end(rows)
+
+
+def _owners_end(rows: Rows) -> None:
+    """Another dossier may have said who owns an owner: :class:`BadInput` where that leads in a circle."""
+    listed = [row for row in rows.dossier.root["sources"] if row["owner"]]
+    owners: dict[int, int | None] = {}
+    wanted = {rows.ids["source"][row.key] for row in listed}
+    while wanted := wanted - owners.keys():
+        owners |= dict(Source.objects.filter(pk__in=wanted).values_list("pk", "owner_id"))
+        wanted = {owner for pk in wanted if (owner := owners[pk])}
+    problems = Problems()
+    for row in listed:
+        way = [rows.ids["source"][row.key]]
+        while (owner := owners[way[-1]]) and owner not in way:
+            way.append(owner)
+        if owner == way[0]:
+            line, path = row.place("owner")
+            problems.add(line, path, "circle", f"On the desk, {row.key} owns {row['owner']}, or what owns that.")
+    problems.stop_if_any()
 
 
 def _documents(rows: Rows, merger: Merger) -> None:
@@ -113,17 +143,48 @@ def _shared(row: Row, rows: Rows, found: Source | Document | None) -> Wanted:
 
 
 def _affiliations(rows: Rows, merger: Merger) -> None:
-    """An affiliation has no key on the desk: another dossier means the same one by source, organization and role."""
-    listed = [(source, row) for source in rows.dossier.root["sources"] for row in source["affiliations"]]
-    members = [rows.ids["source"][source.key] for source, _ in listed]
-    held = Affiliation.objects.filter(source__in=members, withdrawn_at__isnull=True).order_by("pk")
-    found = {(one.source_id, one.organization_id, one.role): one for one in held}
-    wanted = []
-    for source, row in listed:
-        columns = rows.columns(row, source_id=rows.ids["source"][source.key])
-        place = (columns["source_id"], columns["organization_id"], columns["role"])
-        wanted.append(Wanted(f"{source.key}/{row.key}", row, columns, found=found.get(place), given=given(row)))
+    """An affiliation has no key on the desk: one without a mark is known by source, organization and role."""
+    sources = rows.dossier.root["sources"]
+    wanted = [
+        Wanted(
+            f"{source.key}/{row.key}",
+            row,
+            rows.columns(row, source_id=rows.ids["source"][source.key]),
+            given=given(row),
+        )
+        for source in sources
+        for row in source["affiliations"]
+    ]
+    merger.expected |= {("affiliation", want.key) for want in wanted}
+    wanted = _known_by_place(wanted, merger)
+    columns = ["source_id", *column_names("affiliation")]
+    merger.withdraw_gone("affiliation", Affiliation, columns, dict.fromkeys(rows.ids["source"], True))
     merger.merge("affiliation", Affiliation, wanted, shared=True)
+
+
+def _known_by_place(wanted: list[Wanted], merger: Merger) -> list[Wanted]:
+    """Those that have no mark, with the row on the desk that each means: of several the one of the same days."""
+    before = merger.keys_of("affiliation")
+    taken = {mark.object_id for want in wanted if (mark := merger.marked("affiliation", want.key))}
+    free: dict[tuple[Any, ...], list[Affiliation]] = defaultdict(list)
+    members = {want.columns["source_id"] for want in wanted}
+    for row in Affiliation.objects.filter(source__in=members, withdrawn_at__isnull=True).order_by("pk"):
+        if row.pk not in taken:
+            free[row.source_id, row.organization_id, row.role].append(row)
+    found = []
+    for want in wanted:
+        columns = want.columns
+        alike = free[columns["source_id"], columns["organization_id"], columns["role"]]
+        if alike and not merger.marked("affiliation", want.key):
+            days = (columns["since"], columns["until"])
+            row = next((row for row in alike if (row.since, row.until) == days), alike[0])
+            alike.remove(row)
+            if row.pk in before:
+                merger.rename("affiliation", before[row.pk], want.key)
+            found.append(replace(want, found=row))
+        else:
+            found.append(want)
+    return found
 
 
 def _piece(rows: Rows, merger: Merger) -> None:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import models
 from django.utils import timezone
 
 from claims.dossiers.checking import Row
 from claims.dossiers.names import named
 from claims.dossiers.results import Loaded
-from claims.models import DossierRow
+from claims.models import Accusation, Attribution, DossierRow, Quantity
+from claims.vocabularies import Said
 from sources.models import Document
 
 #: The mark of a row that an import has withdrawn: if it comes again, it is made anew.
@@ -77,9 +77,9 @@ class Merger:
         new: list[tuple[Wanted, Any]] = []
         for want in wanted:
             self.expected.add((table, want.key))
-            mark = self.marks.get((table, want.key))
+            mark = self.marked(table, want.key)
             row = held.get(mark.object_id if mark else getattr(want.found, "pk", 0))
-            if row is None or (mark and mark.digest == WITHDRAWN):
+            if row is None:
                 if want.refusal:
                     self.conflict(table, want, want.refusal)
                 else:
@@ -107,7 +107,7 @@ class Merger:
 
     def _held(self, table: str, model: Any, wanted: Iterable[Wanted]) -> dict[int, Any]:
         """The desk's rows that are wanted, locked, by id."""
-        ids = {mark.object_id for want in wanted if (mark := self.marks.get((table, want.key)))}
+        ids = {mark.object_id for want in wanted if (mark := self.marked(table, want.key))}
         ids |= {want.found.pk for want in wanted if want.found is not None}
         rows = model.objects.select_for_update().filter(pk__in=ids).order_by("pk") if ids else []
         return {row.pk: row for row in rows}
@@ -137,7 +137,7 @@ class Merger:
     def _left_alone(self, table: str, mark: DossierRow | None, row: Any, now: str) -> bool:
         """Whether the row is still as an import left it: this dossier's; of its own document, any dossier's."""
         if mark:
-            return mark.digest == now
+            return mark.digest == now and not _decided(row)
         if table == "document" and self.document is not None and row.pk == self.document.pk:
             return DossierRow.objects.filter(table=table, object_id=row.pk, digest=now).exists()
         return False
@@ -162,6 +162,47 @@ class Merger:
             if mark.pk is not None:
                 mark.save(update_fields=["object_id", "digest"])
 
+    def marked(self, table: str, key: str) -> DossierRow | None:
+        """The mark of a row that an import has left on the desk; None for one that it has withdrawn."""
+        mark = self.marks.get((table, key))
+        return None if mark is None or mark.digest == WITHDRAWN else mark
+
+    def keys_of(self, table: str) -> dict[int, str]:
+        """The keys that an import gave to the rows that it has left on the desk, by id."""
+        return {mark.object_id: key for (of, key), mark in self.marks.items() if of == table and self.marked(of, key)}
+
+    def rename(self, table: str, before: str, key: str) -> None:
+        """The file means by ``key`` what it meant by ``before``: the two marks, if there are two, change places."""
+        mark, other = self.marks[table, before], self.marked(table, key)
+        object_id, left = mark.object_id, mark.digest
+        self.mark(table, before, other.object_id if other else object_id, other.digest if other else WITHDRAWN)
+        self.mark(table, key, object_id, left)
+
+    def placed(self, table: str, wanted: list[Wanted], rows: Iterable[Any], place: tuple[str, ...]) -> list[Wanted]:
+        """``wanted`` with the rows that it means by ``place``, the columns that make such a row another one.
+
+        Marks follow their rows, whatever key the file gives them now. A row that the import left, and that its key
+        does not mean any more, is not expected: it is withdrawn, and the key's new row is made beside it.
+        """
+        by_place = {tuple(getattr(row, name) for name in place): row for row in rows}
+        by_id = {row.pk: row for row in by_place.values()}
+        wanted = [replace(want, found=by_place.get(tuple(want.columns[name] for name in place))) for want in wanted]
+        keys = self.keys_of(table)
+        for want in wanted:
+            means = getattr(want.found, "pk", 0)
+            if (before := keys.get(means, want.key)) != want.key:
+                mark = self.marked(table, want.key)
+                keys |= {means: want.key} | ({mark.object_id: before} if mark else {})
+                self.rename(table, before, want.key)
+        for want in wanted:
+            mark = self.marked(table, want.key)
+            row = by_id.get(mark.object_id) if mark else None
+            if mark is None or row is None or row == want.found or want.refusal:
+                continue
+            if self._left_alone(table, mark, row, digest({name: getattr(row, name) for name in want.columns})):
+                self.expected.discard((table, want.key))
+        return wanted
+
     def keep_marks(self) -> None:
         """Write the marks that are new; they hang on the dossier's document."""
         new = [mark for mark in self.marks.values() if mark.pk is None]
@@ -177,32 +218,47 @@ class Merger:
             if of == table and (of, key) not in self.expected and mark.digest != WITHDRAWN
         ]
 
-    def withdraw_gone(self, table: str, model: Any, columns: list[str], claims: dict[str, bool]) -> None:
+    def withdraw_gone(self, table: str, model: Any, columns: list[str], homes: dict[str, bool]) -> None:
         """Withdraw the parts that the file has no more, where the desk left them alone.
 
-        ``claims``: the file's claims by key, and whether each may still be changed. Hops go outermost first: one that
-        others still relay cannot be withdrawn.
+        ``homes``: the claims or sources that the file has, by key, and whether their parts may still be changed. What
+        rests on another goes before it: the database withdraws no hop that is still relayed.
         """
-        marks = {mark.object_id: mark for mark in self.gone(table)}
-        rows = list(model.objects.select_for_update().filter(pk__in=marks, withdrawn_at__isnull=True).order_by("pk"))
-        for row in sorted(rows, key=lambda row: -(getattr(row, "depth", 0) or 0)):
-            mark = marks[row.pk]
-            claim = mark.key.split("/")[0]
-            if claim not in claims:
-                continue  # the claim itself is gone from the file, and reported
-            left_alone = digest({name: getattr(row, name) for name in columns}) == mark.digest
-            if not left_alone or not claims[claim] or _is_relayed(row):
-                self.loaded.conflict(1, "", table, mark.key, f"{GONE} Withdraw it by hand, if that is right.")
-                continue
-            row.withdrawn_at, row.withdrawn_because = timezone.now(), GONE
-            row.save(update_fields=["withdrawn_at", "withdrawn_because"])
-            self.mark(table, mark.key, row.pk, WITHDRAWN)
-            self.loaded.count(table, "withdrawn")
+        marks = {mark.object_id: mark for mark in self.gone(table) if mark.key.split("/")[0] in homes}
+        if not marks:
+            return
+        rows = model.objects.select_for_update().filter(pk__in=marks, withdrawn_at__isnull=True)
+        waiting = sorted(rows, key=lambda row: (-(getattr(row, "depth", 0) or 0), -row.pk))
+        while kept := [row for row in waiting if not self._withdraw(table, marks[row.pk], row, columns, homes)]:
+            if len(kept) == len(waiting):
+                break
+            waiting = kept
+        for row in reversed(kept):
+            told = f"{GONE} Withdraw it by hand, if that is right."
+            self.loaded.conflict(1, "", table, marks[row.pk].key, told)
+
+    def _withdraw(self, table: str, mark: DossierRow, row: Any, columns: list[str], homes: dict[str, bool]) -> bool:
+        now = digest({name: getattr(row, name) for name in columns})
+        if not homes[mark.key.split("/")[0]] or not self._left_alone(table, mark, row, now) or _is_needed(row):
+            return False
+        row.withdrawn_at, row.withdrawn_because = timezone.now(), GONE
+        row.save(update_fields=["withdrawn_at", "withdrawn_because"])
+        self.mark(table, mark.key, row.pk, WITHDRAWN)
+        self.loaded.count(table, "withdrawn")
+        return True
 
 
-def _is_relayed(row: models.Model) -> bool:
-    relayed_by = getattr(row, "relayed_by", None)
-    return relayed_by is not None and relayed_by.filter(withdrawn_at__isnull=True).exists()
+def _decided(row: Any) -> bool:
+    """Whether the desk has acted on what the row says: checked a quotation, exempted or asked somebody."""
+    if isinstance(row, Accusation):
+        return row.exempt is not None or row.requests.exists()
+    return isinstance(row, Attribution) and row.said != Said.NOT_CHECKED
+
+
+def _is_needed(row: Any) -> bool:
+    """Whether another row that counts rests on this one."""
+    resting = row.relayed_by if isinstance(row, Attribution) else row.rests_on_it if isinstance(row, Quantity) else None
+    return resting is not None and resting.filter(withdrawn_at__isnull=True).exists()
 
 
 def _told(before: dict[str, Any], said: dict[str, Any], differing: list[str]) -> str:

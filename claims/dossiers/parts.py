@@ -50,10 +50,11 @@ class Claims:
         self._claims()
         self._quantities()
         self._attributions()
-        self._plain("evidence", {})
-        held = Accusation.objects.filter(claim__in=self.claims.values(), withdrawn_at__isnull=True)
-        self._plain("accusation", {(one.claim_id, one.accused_id): one for one in held})
-        self._relations()
+        self._withdraw("evidence")
+        self.merger.merge("evidence", Evidence, [self._want(claim, row) for claim, row in self._pairs("evidence")])
+        accusations = [self._want(claim, row) for claim, row in self._pairs("accusation")]
+        self._placed("accusation", accusations, ("claim_id", "accused_id"))
+        self._placed("relation", self._relations(), ("claim_id", "kind", "other_id"))
 
     def _expect(self) -> None:
         """Tell the merger what will come, so that what does not come is known before anything is made."""
@@ -77,10 +78,9 @@ class Claims:
         for mark in self.merger.gone("claim"):
             self.loaded.conflict(1, "", "claim", mark.key, f"{GONE} Close it, if that is right.")
 
-    def _want(self, claim: Row, row: Row, *, found: Any = None, refusal: str = "", **more: Any) -> Wanted:
+    def _want(self, claim: Row, row: Row, *, refusal: str = "", **more: Any) -> Wanted:
         columns = self.rows.columns(row, claim_id=self.claims[claim.key].pk, **more)
-        refusal = refusal if self.free[claim.key] else TAKEN
-        return Wanted(f"{claim.key}/{row.key}", row, columns, found=found, refusal=refusal)
+        return Wanted(f"{claim.key}/{row.key}", row, columns, refusal=refusal if self.free[claim.key] else TAKEN)
 
     def _withdraw(self, table: str) -> None:
         model, _, more = PARTS[table]
@@ -116,31 +116,26 @@ class Claims:
             refusal = f"The hop that it relays ({hop.relays}) does not count on the desk."
         return self._want(claim, hop.row, relays_id=held and held.pk, refusal=refusal)
 
-    def _plain(self, table: str, found: dict[tuple[int, int], Any]) -> None:
-        """Parts that refer to nothing of their kind. ``found``: accusations that the desk has, by claim and accused."""
+    def _placed(self, table: str, wanted: list[Wanted], place: tuple[str, ...]) -> None:
+        """Parts of which a claim has one for each ``place``: two swapped in the file have changed their keys."""
+        model = PARTS[table][0]
+        held = model.objects.filter(claim__in=self.claims.values(), withdrawn_at__isnull=True)
+        wanted = self.merger.placed(table, wanted, held, place)
         self._withdraw(table)
-        wanted = []
-        for claim, row in self._pairs(table):
-            want = self._want(claim, row)
-            place = (want.columns["claim_id"], want.columns.get("accused_id", 0))
-            wanted.append(Wanted(want.key, row, want.columns, found=found.get(place), refusal=want.refusal))
-        self.merger.merge(table, PARTS[table][0], wanted)
+        self.merger.merge(table, model, wanted)
 
-    def _relations(self) -> None:
-        self._withdraw("relation")
+    def _relations(self) -> list[Wanted]:
         others = self._found([row["other"] for _, row in self._pairs("relation")], Claim.objects.all())
-        held = Relation.objects.filter(claim__in=self.claims.values(), withdrawn_at__isnull=True)
-        found = {(one.claim_id, one.kind, one.other_id): one for one in held}
         wanted = []
         for claim, row in self._pairs("relation"):
             other = others.get(row["other"])
-            if other is None:
-                full = self._full(claim.key)
-                self.loaded.pending.append(Pending(row.line, row.path, full, row["kind"], self._full(row["other"])))
+            if other is not None:
+                wanted.append(self._want(claim, row, other_id=other.pk))
                 continue
-            place = (self.claims[claim.key].pk, row["kind"], other.pk)
-            wanted.append(self._want(claim, row, other_id=other.pk, found=found.get(place)))
-        self.merger.merge("relation", Relation, wanted)
+            self.merger.expected.discard(("relation", f"{claim.key}/{row.key}"))
+            full = self._full(claim.key)
+            self.loaded.pending.append(Pending(row.line, row.path, full, row["kind"], self._full(row["other"])))
+        return wanted
 
     def _found(self, keys: list[str], claims: QuerySet[Claim]) -> dict[str, Claim]:
         """The desk's claims by the keys that this file gives them: ``<key>`` of its own, ``<document key>/<key>``."""

@@ -15,14 +15,19 @@ from typing import Any
 
 import yaml
 
-from claims.dossiers.fields import DEEPEST, LARGEST_FILE
+from claims.dossiers.fields import DEEPEST, LARGEST_FILE, LONGEST_KEY
 from factdesk.errors import BadInput
 
 #: So many problems of one file are listed; a file that has more is not that sort of file.
 MOST_PROBLEMS = 1_000
+#: So many values (texts, lists, mappings) are read: however short it is, each costs some hundred bytes of memory.
+MOST_VALUES = 1_000_000
+TOO_MANY_VALUES = f"The file has more than {MOST_VALUES:,} values."
+
+_BREAK = re.compile("\r\n?|\n")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """A value and the line (from 1) that it begins on: text, a list of nodes, or a mapping of nodes."""
 
@@ -49,6 +54,16 @@ class Problems:
             self.found.sort(key=lambda problem: problem["line"])
             count = len(self.found)
             raise BadInput(f"The record file has {count} problem{'s' if count > 1 else ''}.", self.found)
+
+
+def _line_of(text: str, at: int) -> int:
+    return len(_BREAK.findall(text, 0, at)) + 1
+
+
+def below(path: str, name: str) -> str:
+    """The path of a field. A name is the file's own: it is shown short, and so that it forges no other line."""
+    shown = name if name.isprintable() and len(name) <= LONGEST_KEY else ascii(name[:LONGEST_KEY])
+    return f"{path}.{shown}" if path else shown
 
 
 class _Refused(Exception):
@@ -94,24 +109,32 @@ def _decode(data: bytes) -> str:
 
 
 def _place(data: bytes, at: int) -> tuple[int, int]:
-    return data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
+    ends = [found.end() for found in re.finditer(rb"\r\n?|\n", data[:at])]
+    return len(ends) + 1, at + 1 - (ends[-1] if ends else 0)
 
 
 # --- YAML -----------------------------------------------------------------------------------------------------------
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: YAML 1.1 §5.1; and NEL, LS and PS, which that version reads as ends of lines, and YAML 1.2 as characters.
+_NOT_IN_YAML = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: The parser holds each against all before it: 20 MB of them would take an hour.
+_DIRECTIVE = re.compile("(?:^|[\n\r])(%TAG)")
 
 
 def _read_yaml(text: str, problems: Problems) -> Node:
+    if sign := _NOT_IN_YAML.search(text):
+        told = f"U+{ord(sign[0]):04X} may not stand in YAML as it is; in a text in double quotes, escape it."
+        raise _Refused(_line_of(text, sign.start()), "not_yaml", told)
+    if tag := _DIRECTIVE.search(text):
+        raise _Refused(_line_of(text, tag.start(1)), "tag", "A %TAG directive: record files have no tags.")
     try:
         return _YamlTree(problems).read(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         told = " ".join(part for part in (wrong.context, wrong.problem) if part)
-        raise _Refused(mark.line + 1 if mark else 1, "not_yaml", f"This is not YAML: {told}.") from wrong
-    except yaml.reader.ReaderError as wrong:
-        line = text.count("\n", 0, wrong.position) + 1
-        raise _Refused(line, "not_yaml", f"This character may not stand in YAML; escape it: {wrong.reason}.") from wrong
+        line = min(mark.line + 1, _line_of(text, len(text))) if mark else 1  # the parser ends each file with a line
+        raise _Refused(line, "not_yaml", f"This is not YAML: {told}.") from wrong
 
 
 class _YamlTree:
@@ -122,6 +145,7 @@ class _YamlTree:
 
     def read(self, events: Iterator[Any]) -> Node:
         self.events = events
+        self.values = 0
         self.documents = 0
         root = None
         for event in events:
@@ -137,12 +161,16 @@ class _YamlTree:
 
     def node(self, event: Any, path: str, depth: int) -> Node:
         line = _line(event)
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise _Refused(line, "too_many_values", TOO_MANY_VALUES)
         if isinstance(event, yaml.AliasEvent):
-            raise _Refused(line, "alias", f"An alias (*{event.anchor}): write the value out instead.", path)
+            raise _Refused(line, "alias", f"An alias (*{str(event.anchor)[:60]}): write the value out instead.", path)
         if event.anchor is not None:
-            raise _Refused(line, "anchor", f"An anchor (&{event.anchor}): record files have none.", path)
+            raise _Refused(line, "anchor", f"An anchor (&{event.anchor[:60]}): record files have none.", path)
         if event.tag is not None:
-            raise _Refused(line, "tag", f"A tag ({event.tag}): record files have none; every value is text.", path)
+            told = f"A tag ({event.tag[:60]!r}): record files have none; every value is text."
+            raise _Refused(line, "tag", told, path)
         if isinstance(event, yaml.ScalarEvent):
             return Node(event.value, line)
         if depth > DEEPEST:
@@ -163,10 +191,10 @@ class _YamlTree:
             name = self.node(event, path, depth + 1)
             if not isinstance(name.value, str):
                 raise _Refused(name.line, "bad_name", "A field's name is a text, not a list or a mapping.", path)
-            inner = f"{path}.{name.value}".lstrip(".")
+            inner = below(path, name.value)
             value = self.node(next(self.events), inner, depth + 1)
             if name.value in found:
-                self.problems.add(name.line, inner, "twice", f"{name.value} stands here a second time.")
+                self.problems.add(name.line, inner, "twice", f"{below('', name.value)} stands here a second time.")
             found[name.value] = value
         return found
 
@@ -186,7 +214,8 @@ class _Json:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.breaks = [found.start() for found in re.finditer("\n", text)]
+        self.values = 0
+        self.breaks = [found.start() for found in _BREAK.finditer(text)]
 
     def read(self) -> Node:
         root, at = self.value(self.skip(0), "", 1)
@@ -206,6 +235,9 @@ class _Json:
 
     def value(self, at: int, path: str, depth: int) -> tuple[Node, int]:
         first = self.text[at : at + 1]
+        self.values += 1
+        if self.values > MOST_VALUES:
+            self.refuse(at, TOO_MANY_VALUES, "", "too_many_values")
         if depth > DEEPEST and first in ("{", "["):
             self.refuse(at, f"Nested more than {DEEPEST} levels deep.", path[:200], "too_deep")
         if first == '"':
@@ -254,9 +286,9 @@ class _Json:
                 self.refuse(at, "A field's name in quotation marks is expected here.", path)
             named_at = at
             name, at = self.string(at, path)
-            inner = f"{path}.{name}".lstrip(".")
+            inner = below(path, name)
             if name in found:
-                self.refuse(named_at, f"{name} stands here a second time.", inner, "twice")
+                self.refuse(named_at, f"{below('', name)} stands here a second time.", inner, "twice")
             at = self.skip(at)
             if self.text[at : at + 1] != ":":
                 self.refuse(at, "A colon is expected here.", inner)

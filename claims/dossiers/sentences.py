@@ -1,6 +1,7 @@
 """A dossier's snapshot, its sentences, and the sentences that it rules out. None of them is ever changed."""
 
 import hashlib
+from bisect import bisect_right
 from typing import Any
 
 from claims.dossiers.checking import Row, Span
@@ -9,13 +10,13 @@ from claims.dossiers.references import Dossier
 from claims.models import Ruling
 from claims.vocabularies import CHECKABLE, RulingAbout
 from factdesk.people.models import User
+from sources.anchoring import sentence_key
 from sources.models import Sentence, Snapshot
 from sources.models.document import CapturedFrom
 
 
-def ruling_key(sha256: str, start: int, end: int) -> str:
-    """What a ruling about a sentence looked at: the text (by digest) and the span. SHA-256, hexadecimal."""
-    return hashlib.sha256(f"{sha256}:{start}-{end}".encode()).hexdigest()
+def _start(sentence: Sentence) -> int:
+    return sentence.start
 
 
 class Sentences:
@@ -51,29 +52,38 @@ class Sentences:
             self.loaded.count("snapshot", "updated")
         else:
             self.loaded.count("snapshot", "unchanged")
-            if held.length != (row["length"] if text is None else len(text)):
-                told = f"length is {held.length} on the desk."
-                self.loaded.conflict(*row.place("length"), "snapshot", sha256, told)
+            said = {"length": row["length"] if text is None else len(text), "captured_at": row["captured_at"]}
+            for name in [name for name in said if getattr(held, name) != said[name]]:
+                told = f"A saved copy is never changed; {name} is {getattr(held, name)} on the desk."
+                self.loaded.conflict(*row.place(name), "snapshot", sha256, told)
         return held
 
     def _sentences(self, row: Row) -> dict[tuple[int, int], Sentence]:
         held = {sentence.start: sentence for sentence in Sentence.objects.filter(snapshot=self.snapshot)}
         spans: list[Span] = row["sentences"]
-        new = [span for span in spans if span.start not in held]
-        made = Sentence.objects.bulk_create(
-            [Sentence(snapshot=self.snapshot, start=span.start, end=span.end, part=span.part) for span in new]
-        )
-        for span in spans:
-            sentence = held.get(span.start)
-            if sentence and (sentence.end, sentence.part) != (span.end, span.part):
-                told = f"A sentence is never changed; on the desk it ends at {sentence.end} ({sentence.part})."
-                self.loaded.conflict(span.line, span.path, "sentence", f"{span.start}-{span.end}", told)
         for start in sorted(held.keys() - {span.start for span in spans}):
             told = f"A sentence begins at {start} on the desk, and none in the record file."
             self.loaded.conflict(*row.place("sentences"), "sentence", f"{start}-{held[start].end}", told)
+        in_order = sorted(held.values(), key=_start)
+        fitting = [span for span in spans if self._fits(span, in_order)]
+        new = [span for span in fitting if span.start not in held]
+        made = Sentence.objects.bulk_create(
+            [Sentence(snapshot=self.snapshot, start=span.start, end=span.end, part=span.part) for span in new]
+        )
         self.loaded.count("sentence", "created", len(made))
-        self.loaded.count("sentence", "unchanged", len(spans) - len(made))
+        self.loaded.count("sentence", "unchanged", len(fitting) - len(made))
         return {(sentence.start, sentence.end): sentence for sentence in [*held.values(), *made]}
+
+    def _fits(self, span: Span, held: list[Sentence]) -> bool:
+        """Whether the span is a sentence on the desk, or lies between two; else it is a conflict."""
+        at = bisect_right(held, span.start, key=_start)
+        across = [one for one in held[max(0, at - 1) : at + 1] if one.start < span.end and span.start < one.end]
+        if all((one.start, one.end, one.part) == (span.start, span.end, span.part) for one in across):
+            return True
+        told = "; ".join(f"[{one.start}, {one.end}, {one.part}]" for one in across)
+        told = f"A sentence is never changed; on the desk it is {told}."
+        self.loaded.conflict(span.line, span.path, "sentence", f"{span.start}-{span.end}", told)
+        return False
 
     # --- sentences that need no claim ---
 
@@ -118,7 +128,7 @@ class Sentences:
         rulings = [
             Ruling(
                 about=RulingAbout.SENTENCE,
-                key=ruling_key(sha256, *(int(end) for end in key.split("-"))),
+                key=sentence_key(sha256, *(int(end) for end in key.split("-"))),
                 by=self.by,
                 **columns,
             )

@@ -1,11 +1,17 @@
 """The people of the desk, what they may do, and the tokens that act for them."""
 
+import pgtrigger
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from factdesk.constraints import after_each, refuse
 from factdesk.people.roles import RIGHTS, SCOPES, Role
 from factdesk.records import remembered
 
@@ -20,13 +26,52 @@ class User(AbstractUser):
     kept_columns = ("id",)
 
     class Meta(AbstractUser.Meta):
+        verbose_name = _("person")  # type: ignore[assignment]
+        verbose_name_plural = _("people")  # type: ignore[assignment]
         constraints = [
             models.CheckConstraint(name="user_role_is_known", condition=Q(role__in=Role.values)),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_is_theirs_alone",
+                violation_error_message=_("Somebody else has this user name."),
+            ),
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=~Q(email=""),
+                name="user_email_is_theirs_alone",
+                violation_error_message=_("Somebody else has this e-mail address."),
+            ),
+            models.CheckConstraint(
+                name="user_email_is_in_lower_case",  # it is looked up so
+                condition=Q(email=Lower("email")),
+                violation_error_message=_("Write the e-mail address in lower case."),
+            ),
+        ]
+        triggers = [
+            after_each(
+                "keeps_a_chief",
+                pgtrigger.Update,
+                # Two chiefs who take each other's role at once wait for each other here: the second is refused.
+                f"""
+                PERFORM pg_advisory_xact_lock(hashtext('people_user_keeps_a_chief'));
+                IF NOT EXISTS (SELECT FROM people_user WHERE role = 'chief' AND is_active) THEN
+                    {refuse("user_keeps_a_chief", "The desk needs a chief: make somebody else one first.")}
+                END IF;
+                RETURN NULL;
+                """,
+                condition=pgtrigger.Q(old__role="chief", old__is_active=True)
+                & (~pgtrigger.Q(new__role="chief") | pgtrigger.Q(new__is_active=False)),
+            )
         ]
 
     def may(self, right: str) -> bool:
         """Whether this person's role includes ``right`` (a word of ``roles.RIGHTS``)."""
         return self.is_active and right in RIGHTS[self.role]
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether this person's role may not be without a second factor (FACTDESK_MFA_REQUIRED)."""
+        return self.role in settings.SECOND_FACTOR_ROLES
 
 
 @remembered(exclude=["last_used_at"])
@@ -41,7 +86,12 @@ class Token(AbstractAuthToken):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    #: a token does not go over to another person, and no other key becomes it
+    kept_columns = ("digest", "token_key", "user_id", "created")
+
     class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
         constraints = [
             models.CheckConstraint(name="token_scopes_are_known", condition=Q(scopes__contained_by=sorted(SCOPES))),
         ]
@@ -66,8 +116,14 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.OneToOneField("people.User", models.PROTECT, null=True, blank=True, related_name="invitation")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    #: whom it is for, who asked, and with which secret
+    kept_columns = ("id", "email", "digest", "invited_by_id", "created_at")
 
     class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
         constraints = [
             models.CheckConstraint(name="invitation_role_is_known", condition=Q(role__in=Role.values)),
             models.CheckConstraint(name="invitation_ends_after_it_begins", condition=Q(expires_at__gt=F("created_at"))),
@@ -76,7 +132,30 @@ class Invitation(models.Model):
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
             ),
+            models.CheckConstraint(
+                name="invitation_is_accepted_or_revoked",
+                condition=Q(accepted_at__isnull=True) | Q(revoked_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.email} as {self.role}"
+
+
+@remembered(exclude=["data", "last_used_at"])
+class SecondFactor(Authenticator):
+    """Allauth's record of a person's second factor, so that history knows when it came and went; never its secret."""
+
+    class Meta:
+        proxy = True
+
+
+class CacheEntry(models.Model):
+    """The table of Django's database cache (settings.CACHES), which all web processes share. Its shape is Django's."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Asker(Protocol):
@@ -13,12 +14,12 @@ class Asker(Protocol):
 
 
 class Role(models.TextChoices):
-    READER = "reader", "Reader"
-    REPORTER = "reporter", "Reporter"
-    CHECKER = "checker", "Checker"
-    EDITOR = "editor", "Editor"
-    CHIEF = "chief", "Chief"
-    LEGAL = "legal", "Legal"
+    READER = "reader", _("Reader")
+    REPORTER = "reporter", _("Reporter")
+    CHECKER = "checker", _("Checker")
+    EDITOR = "editor", _("Editor")
+    CHIEF = "chief", _("Chief")
+    LEGAL = "legal", _("Legal")
 
 
 _READER = {"read"}
@@ -55,4 +56,14 @@ SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"read"}),
     "write": frozenset(_CHECKER),
     "review": frozenset(_CHIEF | _LEGAL),
+}
+
+#: role -> the roles that its people may give to others, by invitation or by changing a person's
+GIVES: dict[str, frozenset[str]] = {
+    Role.READER: frozenset(),
+    Role.REPORTER: frozenset(),
+    Role.CHECKER: frozenset(),
+    Role.EDITOR: frozenset(),
+    Role.CHIEF: frozenset(Role.values),
+    Role.LEGAL: frozenset(),
 }

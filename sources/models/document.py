@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import PROTECT, ExpressionWrapper, F, Func, GeneratedField, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
 
 from factdesk.constraints import after_all, bounded, one_of, refuse
 from factdesk.records import Entry, Record, remembered
@@ -19,39 +20,39 @@ LARGEST_ORIGINAL = 50_000_000
 
 
 class DocumentKind(models.TextChoices):
-    ARTICLE = "article", "Article"
-    RELEASE = "release", "Press release or official statement"
-    TRANSCRIPT = "transcript", "Transcript"
-    INTERVIEW = "interview", "Interview"
-    COURT_RECORD = "court_record", "Court record"
-    LAW = "law", "Law"
-    DATASET = "dataset", "Dataset"
-    BOOK = "book", "Book"
-    EMAIL = "email", "E-mail"
-    MEMO = "memo", "Memo"
-    RECORDING = "recording", "Recording"
-    IMAGE = "image", "Image"
-    SOCIAL_POST = "social_post", "Social-media post"
-    BROADCAST = "broadcast", "Broadcast"
-    FACT_CHECK = "fact_check", "Fact-check"
-    DESK_COPY = "desk_copy", "Our own copy"
+    ARTICLE = "article", _("Article")
+    RELEASE = "release", _("Press release or official statement")
+    TRANSCRIPT = "transcript", _("Transcript")
+    INTERVIEW = "interview", _("Interview")
+    COURT_RECORD = "court_record", _("Court record")
+    LAW = "law", _("Law")
+    DATASET = "dataset", _("Dataset")
+    BOOK = "book", _("Book")
+    EMAIL = "email", _("E-mail")
+    MEMO = "memo", _("Memo")
+    RECORDING = "recording", _("Recording")
+    IMAGE = "image", _("Image")
+    SOCIAL_POST = "social_post", _("Social-media post")
+    BROADCAST = "broadcast", _("Broadcast")
+    FACT_CHECK = "fact_check", _("Fact-check")
+    DESK_COPY = "desk_copy", _("Our own copy")
 
 
 class CapturedFrom(models.TextChoices):
-    PASTE = "paste", "Paste"
-    UPLOAD = "upload", "Upload"
-    URL = "url", "Web address"
-    DOSSIER = "dossier", "Record file"
+    PASTE = "paste", _("Paste")
+    UPLOAD = "upload", _("Upload")
+    URL = "url", _("Web address")
+    DOSSIER = "dossier", _("Record file")
 
 
 class Part(models.TextChoices):
-    HEADLINE = "headline", "Headline"
-    DECK = "deck", "Deck"
-    BODY = "body", "Body"
-    CAPTION = "caption", "Caption"
-    PULL_QUOTE = "pull_quote", "Pull quote"
-    CREDIT = "credit", "Credit"
-    TEASER = "teaser", "Teaser"
+    HEADLINE = "headline", _("Headline")
+    DECK = "deck", _("Deck")
+    BODY = "body", _("Body")
+    CAPTION = "caption", _("Caption")
+    PULL_QUOTE = "pull_quote", _("Pull quote")
+    CREDIT = "credit", _("Credit")
+    TEASER = "teaser", _("Teaser")
 
 
 class Sha256OfText(Func):

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import PROTECT, Case, ExpressionWrapper, F, GeneratedField, Q, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from factdesk.constraints import not_blank, one_of, together
 from factdesk.records import CurrentTransaction, Entry, Record, Withdrawable, remembered, withdrawn_with_reason
@@ -12,28 +13,28 @@ from factdesk.visibility import Visible
 
 
 class SourceKind(models.TextChoices):
-    PERSON = "person", "Person"
-    ORGANIZATION = "organization", "Organization"
-    OUTLET = "outlet", "Outlet"
-    GROUP = "group", "Group"
+    PERSON = "person", _("Person")
+    ORGANIZATION = "organization", _("Organization")
+    OUTLET = "outlet", _("Outlet")
+    GROUP = "group", _("Group")
 
 
 class Identity(models.TextChoices):
-    NAMED = "named", "Named"
-    UNNAMED = "unnamed", "Unnamed"
-    UNSTATED = "unstated", "Unstated"
-    PROTECTED = "protected", "Protected"
+    NAMED = "named", _("Named")
+    UNNAMED = "unnamed", _("Unnamed")
+    UNSTATED = "unstated", _("Unstated")
+    PROTECTED = "protected", _("Protected")
 
 
 class Reliability(models.TextChoices):
     """How reliable a source has been: the Admiralty code's letter (NATO AJP-2.1)."""
 
-    A = "A", "A: completely reliable"
-    B = "B", "B: usually reliable"
-    C = "C", "C: fairly reliable"
-    D = "D", "D: not usually reliable"
-    E = "E", "E: unreliable"
-    F = "F", "F: cannot be judged"
+    A = "A", _("A: completely reliable")
+    B = "B", _("B: usually reliable")
+    C = "C", _("C: fairly reliable")
+    D = "D", _("D: not usually reliable")
+    E = "E", _("E: unreliable")
+    F = "F", _("F: cannot be judged")
 
 
 @remembered()

@@ -12,10 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from claims import dossiers
 from claims.dossiers.fields import LARGEST_FILE
 from claims.dossiers.schema import field_tables, json_schema
+from claims.management.progress import Progress
 from factdesk.errors import BadInput, DomainError
 from factdesk.people.accounts import desk_user
 from factdesk.people.models import User
 
+#: The status of what SIGINT ended: 128 and its number.
+INTERRUPTED = 130
 ENDINGS = (".yaml", ".yml", ".json")
 
 
@@ -42,25 +45,52 @@ class Command(BaseCommand):
             raise CommandError("Name at least one file or folder, or - for standard input.")
         self.by = _importer(options["by"])
         self.dry_run: bool = options["dry_run"]
-        self.failed = 0
-        waiting = [path for path, loaded in self._import(_files(options["paths"])) if loaded.pending]
-        if waiting and not self.dry_run:
-            self._again(waiting)
+        self.imported = self.failed = 0
+        paths = list(_files(options["paths"]))
+        if not paths:
+            raise CommandError(f"There are no record files there ({', '.join(ENDINGS)}).")
+        self.progress = Progress(len(paths), sys.stderr)
+        try:
+            waiting = [path for path, loaded in self._import(paths) if loaded.pending]
+            self.progress.end(self.failed)
+            if waiting and not self.dry_run:
+                self._again(waiting)
+        except KeyboardInterrupt:
+            self._err(self._interrupted())
+            sys.exit(INTERRUPTED)
         if self.failed:
             raise CommandError(f"{self.failed} record file{'s' if self.failed > 1 else ''} not imported.")
 
-    def _import(self, paths: Iterator[Path]) -> Iterator[tuple[Path, dossiers.Loaded]]:
+    def _import(self, paths: list[Path]) -> Iterator[tuple[Path, dossiers.Loaded]]:
         for path in paths:
             loaded = self._load(path)
             if loaded:
-                self.stdout.write(f"{_name(path)}: {_summary(loaded)}{' (dry run)' if self.dry_run else ''}")
+                self.imported += 1
+                self._out(f"{_name(path)}: {_summary(loaded)}{' (dry run)' if self.dry_run else ''}")
                 for conflict in loaded.conflicts:
                     place = f"{_name(path)}:{conflict.line}: {conflict.path or conflict.key}"
-                    self.stdout.write(f"{place}: conflict: {conflict.message}")
+                    self._out(f"{place}: conflict: {conflict.message}")
                 for pending in loaded.pending:
                     place = f"{_name(path)}:{pending.line}: {pending.path}"
-                    self.stdout.write(f"{place}: pending: {pending.kind} {pending.other}, which is not on the desk")
+                    self._out(f"{place}: pending: {pending.kind} {pending.other}, which is not on the desk")
                 yield path, loaded
+            self.progress.step(self.failed)
+
+    def _interrupted(self) -> str:
+        """What has been done; the dossier that was being loaded was undone."""
+        if self.dry_run:
+            return "Interrupted: nothing has changed."
+        told = f"Interrupted: {self.imported:,} of {self.progress.many:,} files are in, each whole"
+        told += f", and {self.failed:,} had problems" if self.failed else ""
+        return f"{told}. The same command again brings in the rest."
+
+    def _out(self, line: str) -> None:
+        self.progress.clear()
+        self.stdout.write(line)
+
+    def _err(self, line: str) -> None:
+        self.progress.clear()
+        self.stderr.write(line)
 
     def _load(self, path: Path) -> dossiers.Loaded | None:
         try:
@@ -68,11 +98,11 @@ class Command(BaseCommand):
         except BadInput as refused:
             for problem in refused.problems:
                 place = f"{_name(path)}:{problem['line']}: {problem['path'] or '.'}"
-                self.stderr.write(f"{place}: {problem['message']}")
+                self._err(f"{place}: {problem['message']}")
         except DomainError as refused:
-            self.stderr.write(f"{_name(path)}:1: .: {refused}")
+            self._err(f"{_name(path)}:1: .: {refused}")
         except OSError as refused:
-            self.stderr.write(f"{_name(path)}:0: .: {refused.strerror}")
+            self._err(f"{_name(path)}:0: .: {refused.strerror}")
         self.failed += 1
         return None
 
@@ -83,7 +113,7 @@ class Command(BaseCommand):
                 continue
             loaded = self._load(path)
             if loaded and (made := loaded.of("relation", "created")):
-                self.stdout.write(f"{_name(path)}: {made} of its pending relations made")
+                self._out(f"{_name(path)}: {made} of its pending relations made")
 
 
 def _importer(username: str | None) -> User:
@@ -113,7 +143,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def _name(path: Path) -> str:
-    return "<stdin>" if path == Path("-") else str(path)
+    """The path on one line, as it is shown."""
+    return (
+        "<stdin>"
+        if path == Path("-")
+        else "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
+    )
 
 
 def _summary(loaded: dossiers.Loaded) -> str:

@@ -1,0 +1,236 @@
+"""What the pages of a claim, a document and a source show: each in a fixed number of queries, however much there is."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from claims import chains, coverage, origins
+from claims.labels import LABELS, REASONS
+from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation
+from claims.origins import Origin
+from claims.vocabularies import Flag, Stance, Warning
+from claims.wording import amount, figure_facts, owed
+from sources.anchoring import quote
+from sources.merging import merged_with
+from sources.models import Document, Passage, Snapshot, Source
+
+#: So many claims stand on a source's page; a list has the rest.
+MOST_SAID = 30
+#: So many claims and documents stand on the front page.
+MOST_SHOWN = 12
+
+
+def front_page() -> dict[str, Any]:
+    """The claims that changed last, and the lines left of the newest material."""
+    newest = Document.objects.filter(snapshots__sentences__isnull=False).distinct().order_by("-pk")[:MOST_SHOWN]
+    return {
+        "newest": Claim.objects.order_by("-updated_at", "-id")[:MOST_SHOWN],
+        "coverage": coverage.coverage(Document.objects.filter(pk__in=[one.pk for one in newest])),
+    }
+
+
+def claim_page(claim: Claim) -> dict[str, Any]:
+    """The claim's chain, original sources, figures, backing, remarks, decisions and ties."""
+    hops, found = hops_of(claim), origins.of([claim.pk])[claim.pk]
+    chain = chains.read(claim, hops, found, _quotes(hops))
+    live = {"claim": claim, "withdrawn_at__isnull": True}
+    accusations = Accusation.objects.filter(**live).select_related("accused").prefetch_related("requests")
+    relations = Relation.objects.filter(Q(claim=claim) | Q(other=claim), withdrawn_at__isnull=True)
+    figures = claim.quantities.filter(withdrawn_at__isnull=True).select_related("base").order_by("id")
+    return {
+        "claim": claim,
+        "labels": LABELS,
+        "ways": [list(reversed(way)) for way in _ways(hops)],
+        "hops": hops,
+        "chain": chain,
+        "chain_lists": chains.lists(chain),
+        "origins": _origins(found, hops),
+        "warnings": [Warning(word) for word in claim.warnings],
+        "flags": [Flag(word) for word in claim.flags],
+        "decision": claim.clearances.order_by("-id").first(),
+        "figures": [(one, amount(one), figure_facts(one)) for one in figures],
+        "accusations": [(one, owed(one)) for one in accusations.order_by("id")],
+        "evidence": Evidence.objects.filter(**live).select_related("document__publisher", "spoken_to").order_by("id"),
+        "annotations": Annotation.objects.filter(**live).select_related("by", "resolved_by").order_by("id"),
+        "assessments": Assessment.objects.filter(claim=claim)
+        .select_related("author")
+        .prefetch_related("sign_offs__by")
+        .order_by("-id"),
+        "relations": relations.select_related("claim", "other").order_by("id"),
+        "documents": list({hop.document: None for hop in hops if hop.document}),
+    }
+
+
+def hops_of(claim: Claim) -> list[Attribution]:
+    """The claim's hops that count, with all that is shown of them."""
+    return list(
+        Attribution.objects.filter(claim=claim, withdrawn_at__isnull=True)
+        .select_related("speaker__merged_into", "document__publisher", "passage", "speaks_for__merged_into")
+        .order_by("id")
+    )
+
+
+def _ways(hops: list[Attribution]) -> list[list[Attribution]]:
+    """Each chain from its outermost hop to its origin."""
+    by_id = {hop.pk: hop for hop in hops}
+    relayed = {hop.relays_id for hop in hops}
+    found = []
+    for hop in hops:
+        if hop.pk not in relayed:
+            way: list[Attribution] = []
+            inner: Attribution | None = hop
+            while inner is not None:
+                way.append(inner)
+                inner = by_id.get(inner.relays_id or 0)
+            found.append(way)
+    return found
+
+
+def _quotes(hops: list[Attribution]) -> dict[int, str]:
+    """The marked words of each hop whose text is held, by the hop's id. Each text is read once."""
+    placed = [(hop.pk, hop.passage) for hop in hops if hop.passage]
+    copies = Snapshot.objects.filter(pk__in={passage.snapshot_id for hop, passage in placed}, text__isnull=False)
+    texts = dict(copies.values_list("pk", "text"))
+    return {
+        hop: quote(texts[passage.snapshot_id] or "", passage.start, passage.end).exact
+        for hop, passage in placed
+        if passage.snapshot_id in texts
+    }
+
+
+def _origins(found: list[Origin], hops: list[Attribution]) -> list[dict[str, Any]]:
+    """What counts as one original source, with the hops and the reasons in words."""
+    by_id = {hop.pk: hop for hop in hops}
+    return [
+        {
+            "stance_label": Stance(origin.stance).label,
+            "counted": origin.stance == "asserts",
+            "hops": [by_id[hop] for hop in origin.hops],
+            "reasons": [
+                (
+                    by_id[why.hop].speaker,
+                    by_id[why.other].speaker,
+                    REASONS[why.reason].format(through=why.through.name if why.through else ""),
+                )
+                for why in origin.reasons
+            ],
+        }
+        for origin in found
+    ]
+
+
+# --- documents ---
+
+
+def document_page(document: Document) -> dict[str, Any]:
+    """The newest saved copy with marks: its lines with their claims and, where it is held, the words."""
+    copies = list(
+        Snapshot.objects.filter(document=document).defer("text", "original").order_by("-captured_at", "-pk")[:50]
+    )
+    marked = Snapshot.objects.filter(document=document, passages__isnull=False).order_by("-captured_at", "-pk")
+    shown = marked.first() or (Snapshot.objects.get(pk=copies[0].pk) if copies else None)
+    hops = _marks(shown) if shown else []
+    claims = list({hop.claim_id: hop.claim for hop in hops}.values())
+    numbers = {claim.pk: number for number, claim in enumerate(claims, 1)}
+    counted = coverage.coverage(Document.objects.filter(pk=document.pk))
+    return {
+        "document": document,
+        "labels": LABELS,
+        "copies": copies,
+        "shown": shown,
+        "pieces": _pieces(shown.text, hops, numbers) if shown and shown.text is not None else [],
+        "lines": [(line, sorted(numbers[pk] for pk in line.claims)) for line in coverage.lines(shown)] if shown else [],
+        "coverage": counted[0] if counted else None,
+        "claims": claims,
+        "elsewhere": _rests_on(document, hops),
+    }
+
+
+def with_newest_copy(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """With ``newest_length`` (code points, None: no saved copy) and ``newest_is_sealed``, for lists."""
+    newest = Snapshot.objects.filter(document=OuterRef("pk")).order_by("-captured_at", "-pk")[:1]
+    return documents.annotate(
+        newest_length=Subquery(newest.values("length")), newest_is_sealed=Subquery(newest.values("sealed"))
+    )
+
+
+def _marks(snapshot: Snapshot) -> list[Attribution]:
+    """The hops that mark words of this copy, in the order of the text."""
+    hops = Attribution.objects.filter(passage__snapshot=snapshot, withdrawn_at__isnull=True)
+    return list(hops.select_related("claim", "passage").order_by("passage__start", "passage__end", "claim_id"))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Words of a copy between two edges of marks. ``depth``: how many claims mark them; ``ends``: those whose mark
+    ends here, by their number in the order of the text.
+    """
+
+    words: str
+    depth: int
+    ends: list[int]
+
+
+def _pieces(text: str, hops: list[Attribution], numbers: dict[int, int]) -> list[Piece]:
+    """The text cut wherever marked words begin or end."""
+    spans: list[tuple[Passage, int]] = [(hop.passage, numbers[hop.claim_id]) for hop in hops if hop.passage]
+    edges = sorted({0, len(text), *(edge for passage, number in spans for edge in (passage.start, passage.end))})
+    found = []
+    for start, end in pairwise(edges):
+        over = [(passage, number) for passage, number in spans if passage.start <= start and end <= passage.end]
+        ends = sorted({number for passage, number in over if passage.end == end})
+        found.append(Piece(text[start:end], len({number for passage, number in over}), ends))
+    return found
+
+
+def _rests_on(document: Document, hops: list[Attribution]) -> QuerySet[Claim]:
+    """Claims that name the document without marking words of it."""
+    named = Attribution.objects.filter(document=document, withdrawn_at__isnull=True).values("claim")
+    return Claim.objects.filter(pk__in=named).exclude(pk__in={hop.claim_id for hop in hops}).order_by("id")[:MOST_SAID]
+
+
+# --- sources ---
+
+
+def source_page(source: Source) -> dict[str, Any]:
+    """What it is, what it belongs to, and what it said, carried, published and is accused of."""
+    ids = merged_with([source.pk])
+    hops = Attribution.objects.filter(speaker__in=ids, withdrawn_at__isnull=True)
+    said = hops.filter(relays__isnull=True)
+    accused = Accusation.objects.filter(accused__in=ids, withdrawn_at__isnull=True).values("claim")
+    groups = [
+        ("said", _("Said, as original source"), said.values("claim")),
+        ("passed-on", _("Passed on"), hops.filter(relays__isnull=False).values("claim")),
+        ("accused", _("Accused of"), accused),
+    ]
+    claims = Claim.objects.order_by("-updated_at", "-id")
+    return {
+        "source": source,
+        "labels": LABELS,
+        "root": source.merged_into or source,
+        "merged": Source.objects.filter(pk__in=ids).exclude(pk=source.pk).order_by("name", "pk"),
+        "affiliations": _affiliations(source, ids),
+        "members": source.members.filter(withdrawn_at__isnull=True).select_related("source").order_by("pk")[:MOST_SAID],
+        "owned": source.owned.order_by("name", "pk")[:MOST_SAID],
+        "published": Document.objects.filter(publisher__in=ids).order_by("-published_on", "-pk")[:MOST_SAID],
+        "groups": [(name, label, list(claims.filter(pk__in=ids)[: MOST_SAID + 1])) for name, label, ids in groups],
+        "most": MOST_SAID,
+        "most_slice": f":{MOST_SAID}",
+    }
+
+
+def _affiliations(source: Source, ids: list[int]) -> QuerySet[Any]:
+    held = source.affiliations.model._default_manager.filter(source__in=ids, withdrawn_at__isnull=True)
+    return held.select_related("organization").order_by("since", "pk")
+
+
+def resting_on(source_id: int) -> QuerySet[Any]:
+    """The claims (ids) in which the source, or one merged with it, speaks, publishes or is accused."""
+    ids = merged_with([source_id])
+    hops = Attribution.objects.filter(withdrawn_at__isnull=True)
+    spoken, published = hops.filter(speaker__in=ids), hops.filter(document__publisher__in=ids)
+    accused = Accusation.objects.filter(accused__in=ids, withdrawn_at__isnull=True)
+    return spoken.values("claim").union(published.values("claim"), accused.values("claim"))

@@ -1,0 +1,74 @@
+"""Parts of a record in the desk's words, each as a phrase: for sheets, pages and whatever else is read by people."""
+
+from django.utils.translation import gettext as _
+
+from claims.labels import LABELS
+from claims.models import Accusation, Quantity
+from claims.vocabularies import ReplyOutcome
+from sources.models import Document, Source
+from sources.models.source import Identity
+
+
+def amount(quantity: Quantity) -> str:
+    """The number as it is meant: "more than 162 people", "exactly 3 to 5 %"."""
+    said = f"{quantity.get_comparator_display()} {quantity.value}"
+    if quantity.upper is not None:
+        said += f" {_('to')} {quantity.upper}"
+    if quantity.margin is not None:
+        said += f" ± {quantity.margin}"
+    return f"{said} {quantity.unit}".strip()
+
+
+def figure_facts(quantity: Quantity) -> list[tuple[str, str]]:
+    """What is known of a figure besides its number, each with its label."""
+    base = f"{quantity.get_base_is_display()} {amount(quantity.base)}" if quantity.base else ""
+    if not base and quantity.unit == "percent":
+        base = _("not said")
+    facts = [
+        (LABELS["population"], quantity.population),
+        (LABELS["base"], base),
+        (_("where"), quantity.place),
+        (_("when"), quantity.period),
+        (_("as of"), quantity.vintage),
+        (_("as worded"), quantity.as_worded),
+    ]
+    return [(str(label), fact) for label, fact in facts if fact]
+
+
+def who(source: Source) -> str:
+    """A source with what one has to know of it: "a commander (person, unnamed)"."""
+    facts = [source.get_kind_display().lower()]
+    if source.identity != Identity.NAMED:
+        facts.append(source.get_identity_display().lower())
+    if source.merged_into:
+        facts.append(_("is {name}").format(name=source.merged_into.name))
+    return f"{source.name} ({', '.join(facts)})"
+
+
+def called(document: Document) -> str:
+    """Its title; where that is not known, what it is and when it came out, or at least its key."""
+    if document.title:
+        return document.title
+    day = f", {document.published_on:%-d %b %Y}" if document.published_on else ""
+    return f"{document.get_kind_display().lower()}{day}" if document.publisher else str(document)
+
+
+def where(document: Document | None) -> str:
+    """The document with its publisher; nothing where it is not known."""
+    if document is None:
+        return ""
+    return f"{called(document)}, {document.publisher.name}" if document.publisher else called(document)
+
+
+def owed(accusation: Accusation) -> str:
+    """What the desk still owes the accused. Reads ``accusation.requests``."""
+    if accusation.exempt:
+        return _("need not be asked ({why})").format(why=accusation.get_exempt_display())
+    if accusation.outcome in (ReplyOutcome.REPLIED, ReplyOutcome.DECLINED):
+        return _("has had their say")
+    asked = sorted(request.deadline for request in accusation.requests.all())
+    if not asked:
+        return _("{request} owed: not asked yet").format(request=LABELS["reply_request"])
+    return _("{request} sent, deadline {deadline}").format(
+        request=LABELS["reply_request"], deadline=f"{asked[0]:%Y-%m-%d %H:%M %Z}"
+    )
