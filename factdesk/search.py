@@ -18,6 +18,9 @@ NEWEST = 2000
 #: A query is cut after so many characters.
 LONGEST = 1000
 
+#: PostgreSQL's parser takes no more than 32 operators that wait for a word ("tsquery stack too small").
+MOST_MINUSES = 20
+
 M = TypeVar("M", bound=Model)
 
 
@@ -79,7 +82,8 @@ class Searched(Visible[M]):
     config: ClassVar[str] = "simple"
 
     def _asked(self, words: str) -> Func:
-        text = words.replace("\0", " ")[:LONGEST]
+        *first, rest = words.replace("\0", " ")[:LONGEST].split("-", MOST_MINUSES)
+        text = "-".join([*first, rest.replace("-", " ")])
         return _Asked(Value(text), config=self.config)
 
     def matching(self, words: str) -> Self:
