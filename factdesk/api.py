@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from claims.api import reports
 from claims.api.claim import ClaimViewSet
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded
@@ -58,5 +59,6 @@ router.register("claims", ClaimViewSet, basename="claim")
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
+    *reports.urlpatterns,
     *router.urls,
 ]

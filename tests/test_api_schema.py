@@ -25,6 +25,9 @@ def test_the_schema_is_whole_and_without_a_warning(program, tmp_path):
         "/api/v1/claims/",
         "/api/v1/claims/{id}/",
         "/api/v1/claims/{id}/provenance/",
+        "/api/v1/reports/",
+        "/api/v1/reports/claims.csv",
+        "/api/v1/reports/claims.json",
     }
     for address, operations in served["paths"].items():
         refusals = {"400", "401", "403", "406", "default"} | ({"404"} if "{id}" in address else set())

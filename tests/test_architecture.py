@@ -35,9 +35,9 @@ ROOMS = {
     ],
     "claims ways in": ["claims", "claims.apps", "claims.admin", "claims.api", "claims.api.*", "claims.tasks",
                        "claims.management", "claims.management.*"],
-    "claims work": ["claims.dossiers", "claims.dossiers.*", "claims.sheet"],
+    "claims work": ["claims.dossiers", "claims.dossiers.*", "claims.reports", "claims.sheet"],
     "claims rules": ["claims.coverage", "claims.origins"],
-    "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels"],
+    "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels", "claims.reportcolumns"],
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.admin", "sources.management",
                         "sources.management.*"],
@@ -49,6 +49,7 @@ ROOMS = {
         "factdesk.people.*",
         "factdesk.constraints",
         "factdesk.context",
+        "factdesk.copyout",
         "factdesk.database",
         "factdesk.embedded",
         "factdesk.env",
@@ -63,6 +64,7 @@ ROOMS = {
         "factdesk.request",
         "factdesk.rest",
         "factdesk.rest.*",
+        "factdesk.safecsv",
     ],
 }  # fmt: skip
 
