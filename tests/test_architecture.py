@@ -23,6 +23,8 @@ ROOMS = {
         "factdesk.urls",
         "factdesk.wsgi",
         "factdesk.api",
+        "factdesk.backup",
+        "factdesk.restore",
         "factdesk.serving",
         "factdesk.firstrun",
         "factdesk.children",
@@ -47,6 +49,7 @@ ROOMS = {
     "leaves": [
         "factdesk.people",
         "factdesk.people.*",
+        "factdesk.archive",
         "factdesk.constraints",
         "factdesk.context",
         "factdesk.copyout",
@@ -55,9 +58,11 @@ ROOMS = {
         "factdesk.env",
         "factdesk.errors",
         "factdesk.history",
+        "factdesk.interrupts",
         "factdesk.jobs",
         "factdesk.lifeline",
         "factdesk.logs",
+        "factdesk.pgclients",
         "factdesk.pgprograms",
         "factdesk.reading",
         "factdesk.records",
@@ -65,6 +70,7 @@ ROOMS = {
         "factdesk.rest",
         "factdesk.rest.*",
         "factdesk.safecsv",
+        "factdesk.tally",
     ],
 }  # fmt: skip
 

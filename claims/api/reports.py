@@ -115,7 +115,7 @@ _BOM = _parameter(
 )
 
 _SCHEMAS: dict[str, dict[str, Any]] = {
-    "number": {"type": "integer"},
+    "number": {"type": ["integer", "null"]},
     "yes": {"type": "boolean"},
     "list": {"type": "array", "items": {"type": "string"}},
     "words": {"type": "array", "items": {"type": "string"}},
