@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from claims import workflow
 from claims.models import Relation
 from factdesk.reading import COUNTED
 from sources.models import Sentence
@@ -244,3 +245,14 @@ def test_restricted_material_shows_nothing_of_itself_to_who_may_not_read_it(desk
     editor.force_login(make.user("editor"))
     assert "The secret memo" in page(editor, claim)
     assert "Whispered words." in words(page(editor, secret))
+
+
+def test_a_claims_page_tells_its_history_with_who_and_why(desk):
+    claim, editor = make.claim(state="signed_off"), make.user("editor", first_name="Ada", last_name="Quill")
+    workflow.reopen(claim_id=claim.pk, by=editor, reason="A reader wrote.")
+    told = words(page(desk, claim))
+    assert "Where the work stands" in told.partition("changes, newest first")[2]
+    assert re.search(r"Ada Quill Claim \d+ changed .*state: signed_off → in_check.* A reader wrote\. · shell", told)
+    restricted = make.document("The secret memo", "memo", restricted=True)
+    make.evidence(claim, document=restricted)
+    assert "secret memo" not in page(desk, claim)

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from claims import pages
+from claims.admin import past
 from claims.admin.chain import chain_picture
 from claims.labels import LABELS, title
 from claims.models import Attribution, Claim
@@ -101,7 +102,8 @@ class ClaimAdmin(ReadOnlyAdmin):
         return [path("<int:claim_id>/chain.svg", picture, name="claims_claim_chain"), *super().get_urls()]
 
     def page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
-        shown = pages.claim_page(record, cast(User, request.user))
+        person = cast(User, request.user)
+        shown = {**pages.claim_page(record, person), "history": past.told(record, person)}
         if shown["chain"].hops:
             shown["chain_picture"] = reverse("admin:claims_claim_chain", args=[record.pk])
         return shown
