@@ -182,6 +182,13 @@ def _example(code: str, name: str) -> dict[str, Any]:
     }
 
 
+def without_marks(result: Any, **kwargs: Any) -> Any:
+    """The schema without what drf-spectacular notes in it for itself."""
+    if isinstance(result, dict):
+        return {name: without_marks(inner) for name, inner in result.items() if name != "x-spec-enum-id"}
+    return [without_marks(inner) for inner in result] if isinstance(result, list) else result
+
+
 def example(called: str, /, **value: Any) -> OpenApiExample:
     """An example of an answer."""
     return OpenApiExample(called, value=value, response_only=True)
