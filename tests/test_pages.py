@@ -12,7 +12,7 @@ from claims import workflow
 from claims.models import Relation
 from factdesk.reading import COUNTED
 from sources.models import Sentence
-from tests import make
+from tests import make, odd_texts
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -256,3 +256,52 @@ def test_a_claims_page_tells_its_history_with_who_and_why(desk):
     restricted = make.document("The secret memo", "memo", restricted=True)
     make.evidence(claim, document=restricted)
     assert "secret memo" not in page(desk, claim)
+
+
+class _Named(HTMLParser):
+    """The texts of the elements of one class, to the character."""
+
+    def __init__(self, named: str) -> None:
+        super().__init__()
+        self.named, self.depth, self.found = named, 0, list[str]()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if self.depth or self.named in (dict(attributes).get("class") or "").split():
+            self.found += [] if self.depth else [""]
+            self.depth += tag != "br"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= bool(self.depth)
+
+    def handle_data(self, data: str) -> None:
+        if self.depth:
+            self.found[-1] += data
+
+
+def shown(html: str, named: str) -> list[str]:
+    reader = _Named(named)
+    reader.feed(html)
+    return reader.found
+
+
+def test_every_naughty_string_stands_on_the_pages_as_it_went_in(desk):
+    strings = [text[:500] for text in odd_texts.naughty() if text.strip() and "\0" not in text]
+    for text in strings:
+        claim = make.claim(text, topics=[text[:100]], place=text)
+        make.attribution(claim, make.source(text, aliases=[text]))
+    listed: dict[str, list[str]] = {"claims/claim": [], "sources/source": []}
+    for room, found in listed.items():
+        for number in range(1, len(strings) // 50 + 2):
+            answer = desk.get(f"/admin/{room}/?p={number}")
+            assert answer.status_code == 200
+            found.extend(shown(answer.content.decode(), "statement" if room == "claims/claim" else "name"))
+    assert sorted(listed["claims/claim"]) == sorted(strings)
+    assert sorted(listed["sources/source"]) == sorted(strings)
+    text = "\n".join(strings)
+    held = make.snapshot(text)
+    make.attribution(claim, passage=make.passage(held, 0, 1000), document=held.document)
+    [copy] = shown(page(desk, held.document), "copy")
+    assert copy == f"{text[:1000]}1{text[1000:]}"  # with the number of the claim where its mark ends
+    assert shown(page(desk, claim), "statement")[0] == strings[-1]
+    for asked in strings[::10]:
+        assert desk.get("/admin/claims/claim/", {"q": asked}).status_code == 200

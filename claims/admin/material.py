@@ -22,7 +22,7 @@ from sources.models.source import Identity
 @admin.register(Source)
 class SourceAdmin(ReadOnlyAdmin):
     heading = gettext_lazy("Sources")
-    list_display = ("name", "kind", "belongs_to", "one_with", "reliability")
+    list_display = ("entry", "kind", "belongs_to", "one_with", "reliability")
     list_select_related = ("owner", "merged_into")
     list_filter = ("kind", "identity")
     search_fields = ("name", "key")
@@ -37,7 +37,7 @@ class SourceAdmin(ReadOnlyAdmin):
         return seen.prefetch_related("affiliations__organization")
 
     @admin.display(description=gettext_lazy("source"))
-    def name(self, source: Source) -> SafeString:
+    def entry(self, source: Source) -> SafeString:
         how = "" if source.identity == Identity.NAMED else source.get_identity_display().lower()
         also = "; ".join(source.aliases)
         facts = " · ".join(fact for fact in (how, also) if fact)
@@ -57,7 +57,7 @@ class SourceAdmin(ReadOnlyAdmin):
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
     heading = title("document")
-    list_display = ("name", "kind", "publisher_known", "on", "text")
+    list_display = ("entry", "kind", "publisher_known", "on", "text")
     list_select_related = ("publisher",)
     list_filter = ("kind", "restricted")
     search_fields = ("title", "key")
@@ -71,7 +71,7 @@ class DocumentAdmin(ReadOnlyAdmin):
         return pages.with_newest_copy(Document.objects.visible_to(cast(User, request.user)))
 
     @admin.display(description=LABELS["document"])
-    def name(self, document: Document) -> SafeString:
+    def entry(self, document: Document) -> SafeString:
         facts = ", ".join(document.bylines)
         return format_html('<span class="name">{}</span><span class="facts">{}</span>', called(document), facts)
 
