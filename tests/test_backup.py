@@ -4,8 +4,8 @@ import fcntl
 import io
 import json
 import os
-import resource
 import re
+import resource
 import secrets
 import shutil
 import signal
