@@ -1,5 +1,6 @@
 """How the tests attack the database: as the application's role, with raw SQL, in one session or in several."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -84,3 +85,14 @@ def next_id(sql: Any, table: str) -> int:
     """An id that no row of this table has yet."""
     [[number]] = sql(f"SELECT nextval(pg_get_serial_sequence('{table}', 'id'))")
     return int(number)
+
+
+def until_waiting(sessions: int, locktype: str | None = None) -> None:
+    """Wait until so many sessions of the test's database wait for a lock; fail after half a minute."""
+    patience = time.monotonic() + 30
+    asked = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+               WHERE NOT granted AND datname = current_database() AND (locktype = %s OR %s::text IS NULL)"""
+    with opened(autocommit=True) as watch:
+        while watch.execute(asked, [locktype, locktype]).fetchone() != (sessions,):
+            assert time.monotonic() < patience, "waited in vain"
+            time.sleep(0.02)

@@ -15,7 +15,7 @@ from factdesk.errors import NotAllowed
 from factdesk.people import invitations
 from factdesk.people.models import Invitation, User
 from tests import make
-from tests.attacks import forbidden, opened, refused
+from tests.attacks import forbidden, opened, refused, until_waiting
 from tests.signing import browser_of, somebody, try_to
 
 pytestmark = pytest.mark.django_db
@@ -227,15 +227,10 @@ def test_of_two_browsers_that_accept_at_once_one_makes_an_account():
         finally:
             connection.close()
 
-    with opened() as gate, ThreadPoolExecutor(2) as two:
+    with ThreadPoolExecutor(2) as two, opened() as gate:
         gate.execute("SELECT FROM people_invitation WHERE id = %s FOR UPDATE", [invitation.pk])
         tried = [two.submit(try_as, name) for name in ("berta", "carla")]
-        waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        with opened(autocommit=True) as watch:
-            while watch.execute(waiting).fetchone() != (2,):
-                assert not any(each.done() for each in tried)
+        until_waiting(2)
         gate.rollback()
         done = sorted(each.result(10) for each in tried)
     assert done in (["berta", "gone"], ["carla", "gone"])

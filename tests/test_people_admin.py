@@ -15,7 +15,7 @@ from factdesk.errors import NotAllowed
 from factdesk.people import staff, tasks, tokens
 from factdesk.people.models import Token, User
 from tests import calls, make
-from tests.attacks import forbidden, opened, refused
+from tests.attacks import forbidden, opened, refused, until_waiting
 from tests.signing import browser_of, somebody, try_to, who
 
 pytestmark = pytest.mark.django_db
@@ -239,15 +239,10 @@ def test_of_two_chiefs_who_demote_each_other_at_once_one_stays():
         finally:
             connection.close()
 
-    with opened() as gate, ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(2) as threads, opened() as gate:
         gate.execute("SELECT FROM people_user WHERE role = 'chief' FOR UPDATE")
         tried = [threads.submit(demote, one, two), threads.submit(demote, two, one)]
-        waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        with opened(autocommit=True) as watch:
-            while watch.execute(waiting).fetchone() != (2,):
-                assert not any(each.done() for each in tried)
+        until_waiting(2)
         gate.rollback()
         done = sorted(each.result(10) for each in tried)
     assert done == ["not_allowed", "reader"], "the second is judged by what the first left"
@@ -258,12 +253,10 @@ def test_of_two_chiefs_who_demote_each_other_at_once_one_stays():
 def test_the_database_keeps_a_chief_when_two_leave_at_once():
     one, two = make.user("chief"), make.user("chief")
     leave = "UPDATE people_user SET is_active = false WHERE id = %s"
-    with opened() as first, opened() as second, ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, opened() as first, opened() as second:
         first.execute(leave, [one.pk])
         later = thread.submit(second.execute, leave, [two.pk])
-        with opened(autocommit=True) as watch:
-            while watch.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() != (2,):
-                assert not later.done()
+        until_waiting(1, "advisory")
         first.commit()
         with pytest.raises(psycopg.errors.CheckViolation) as told:
             later.result(10)
