@@ -1,11 +1,13 @@
 """What the pages of a claim, a document and a source show: each in a fixed number of queries, however much there is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from claims import chains, coverage, origins
 from claims.labels import LABELS, REASONS
@@ -13,6 +15,7 @@ from claims.models import Accusation, Annotation, Assessment, Attribution, Claim
 from claims.origins import Origin
 from claims.vocabularies import Flag, Stance, Warning
 from claims.wording import amount, figure_facts, owed
+from factdesk.people.roles import Asker
 from sources.anchoring import quote
 from sources.merging import merged_with
 from sources.models import Document, Passage, Snapshot, Source
@@ -21,24 +24,38 @@ from sources.models import Document, Passage, Snapshot, Source
 MOST_SAID = 30
 #: So many claims and documents stand on the front page.
 MOST_SHOWN = 12
+#: What restricted material is called for those who may not read it.
+RESTRICTED = gettext_lazy("Restricted material")
 
 
-def front_page() -> dict[str, Any]:
+def front_page(asker: Asker) -> dict[str, Any]:
     """The claims that changed last, and the lines left of the newest material."""
-    newest = Document.objects.filter(snapshots__sentences__isnull=False).distinct().order_by("-pk")[:MOST_SHOWN]
+    seen = Document.objects.visible_to(asker)
+    newest = seen.filter(snapshots__sentences__isnull=False).distinct().order_by("-pk")[:MOST_SHOWN]
     return {
-        "newest": Claim.objects.order_by("-updated_at", "-id")[:MOST_SHOWN],
+        "newest": Claim.objects.visible_to(asker).order_by("-updated_at", "-id")[:MOST_SHOWN],
         "coverage": coverage.coverage(Document.objects.filter(pk__in=[one.pk for one in newest])),
     }
 
 
-def claim_page(claim: Claim) -> dict[str, Any]:
+def veil(rows: Iterable[Any], asker: Asker) -> list[Any]:
+    """Rows that stand in documents, restricted ones without their title and words for who may not read such."""
+    listed = list(rows)
+    for row in listed:
+        if row.document and row.document.restricted and not asker.may("read_restricted"):
+            row.document = Document(pk=row.document.pk, kind=row.document.kind, title=str(RESTRICTED))
+            row.passage = None
+    return listed
+
+
+def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
     """The claim's chain, original sources, figures, backing, remarks, decisions and ties."""
-    hops, found = hops_of(claim), origins.of([claim.pk])[claim.pk]
+    hops, found = hops_of(claim, asker), origins.of([claim.pk])[claim.pk]
     chain = chains.read(claim, hops, found, _quotes(hops))
     live = {"claim": claim, "withdrawn_at__isnull": True}
     accusations = Accusation.objects.filter(**live).select_related("accused").prefetch_related("requests")
     relations = Relation.objects.filter(Q(claim=claim) | Q(other=claim), withdrawn_at__isnull=True)
+    evidence = Evidence.objects.filter(**live).select_related("document__publisher", "spoken_to")
     figures = claim.quantities.filter(withdrawn_at__isnull=True).select_related("base").order_by("id")
     return {
         "claim": claim,
@@ -53,7 +70,7 @@ def claim_page(claim: Claim) -> dict[str, Any]:
         "decision": claim.clearances.order_by("-id").first(),
         "figures": [(one, amount(one), figure_facts(one)) for one in figures],
         "accusations": [(one, owed(one)) for one in accusations.order_by("id")],
-        "evidence": Evidence.objects.filter(**live).select_related("document__publisher", "spoken_to").order_by("id"),
+        "evidence": veil(evidence.order_by("id"), asker),
         "annotations": Annotation.objects.filter(**live).select_related("by", "resolved_by").order_by("id"),
         "assessments": Assessment.objects.filter(claim=claim)
         .select_related("author")
@@ -64,13 +81,11 @@ def claim_page(claim: Claim) -> dict[str, Any]:
     }
 
 
-def hops_of(claim: Claim) -> list[Attribution]:
+def hops_of(claim: Claim, asker: Asker) -> list[Attribution]:
     """The claim's hops that count, with all that is shown of them."""
-    return list(
-        Attribution.objects.filter(claim=claim, withdrawn_at__isnull=True)
-        .select_related("speaker__merged_into", "document__publisher", "passage", "speaks_for__merged_into")
-        .order_by("id")
-    )
+    hops = Attribution.objects.filter(claim=claim, withdrawn_at__isnull=True)
+    beside = ("speaker__merged_into", "document__publisher", "passage", "speaks_for__merged_into")
+    return veil(hops.select_related(*beside).order_by("id"), asker)
 
 
 def _ways(hops: list[Attribution]) -> list[list[Attribution]]:
@@ -195,7 +210,7 @@ def _rests_on(document: Document, hops: list[Attribution]) -> QuerySet[Claim]:
 # --- sources ---
 
 
-def source_page(source: Source) -> dict[str, Any]:
+def source_page(source: Source, asker: Asker) -> dict[str, Any]:
     """What it is, what it belongs to, and what it said, carried, published and is accused of."""
     ids = merged_with([source.pk])
     hops = Attribution.objects.filter(speaker__in=ids, withdrawn_at__isnull=True)
@@ -215,7 +230,9 @@ def source_page(source: Source) -> dict[str, Any]:
         "affiliations": _affiliations(source, ids),
         "members": source.members.filter(withdrawn_at__isnull=True).select_related("source").order_by("pk")[:MOST_SAID],
         "owned": source.owned.order_by("name", "pk")[:MOST_SAID],
-        "published": Document.objects.filter(publisher__in=ids).order_by("-published_on", "-pk")[:MOST_SAID],
+        "published": Document.objects.visible_to(asker)
+        .filter(publisher__in=ids)
+        .order_by("-published_on", "-pk")[:MOST_SAID],
         "groups": [(name, label, list(claims.filter(pk__in=ids)[: MOST_SAID + 1])) for name, label, ids in groups],
         "most": MOST_SAID,
         "most_slice": f":{MOST_SAID}",

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from claims.api import copy, decisions, parts
+from claims.api import copy, decisions, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from factdesk.headers import with_data_images
@@ -88,5 +88,6 @@ for address, viewset in RESOURCES.items():
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
+    *reports.urlpatterns,
     *router.urls,
 ]

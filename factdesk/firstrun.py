@@ -6,9 +6,12 @@ start that is cut short is therefore begun again, and importing a dossier twice 
 
 import json
 import secrets
+import time
+from pathlib import Path
 
 from django.core.management import call_command
 from django.db import transaction
+from knox.crypto import hash_token
 
 from factdesk.context import declare
 from factdesk.env import ROOT, Env, write_private
@@ -43,3 +46,14 @@ def make_first_user(env: Env) -> None:
         _, token = Token.objects.create(user=user, name="first run", scopes=sorted(SCOPES))  # type: ignore[no-untyped-call]
         told = {"url": env.url, "admin_user": user.username, "admin_password": password, "api_token": token}
         write_private(env.home / FILE, json.dumps(told, indent=2) + "\n")
+
+
+def put_aside_if_stale(env: Env) -> Path | None:
+    """Rename ``first-run.json`` where its token is none of this desk's (it was restored); where it is now, if so."""
+    file = env.home / FILE
+    if not file.exists():
+        return None
+    token = json.loads(file.read_text(encoding="utf-8")).get("api_token", "")
+    if Token.objects.filter(digest=hash_token(token)).exists():
+        return None
+    return file.rename(file.with_name(f"first-run-until-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.json"))

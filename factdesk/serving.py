@@ -47,7 +47,7 @@ def serve(env: Env) -> int:
     0 after a stop that was asked for, and where the desk runs already (nothing is done then). CannotServe and
     DatabaseTrouble are for the caller to tell, with status 1.
     """
-    with _only_one(env) as lock:
+    with only_one(env) as lock:
         if lock is None:
             return 0
         desk = Desk(env, lock)
@@ -86,10 +86,7 @@ class Desk:
                 for child in self.children:
                     child.start()
                 if self._await_ready(cluster):
-                    sys.stdout.write(
-                        f"factdesk is at {self.env.url} (Ctrl-C stops it).\n"
-                        f"Sign in as {self.env.home / 'first-run.json'} says (user, password, API token).\n"
-                    )
+                    sys.stdout.write(welcome(self.env))
                     sys.stdout.flush()
                 while not self.stop.wait(0.5):
                     self._tend(cluster)
@@ -169,6 +166,13 @@ class Desk:
         return False
 
 
+def welcome(env: Env) -> str:
+    """The two lines of a desk that is up. One that was restored has nobody's first sign-in to tell."""
+    told = env.home / "first-run.json"
+    sign_in = f"Sign in as {told} says (user, password, API token)." if told.exists() else "Sign in as you did before."
+    return f"factdesk is at {env.url} (Ctrl-C stops it).\n{sign_in}\n"
+
+
 def _ask(env: Env, path: str) -> tuple[int, str]:
     """Status and body of ``path``, as asked on loopback; status 0 where there is no answer."""
     connection = http.client.HTTPConnection("127.0.0.1", env.port, timeout=5)
@@ -183,7 +187,7 @@ def _ask(env: Env, path: str) -> tuple[int, str]:
 
 
 @contextmanager
-def _only_one(env: Env) -> Iterator[int | None]:
+def only_one(env: Env) -> Iterator[int | None]:
     """The lock of this home, as a file descriptor; None, with a word to stdout, where a living desk has it.
 
     A lock without a living desk is held by a step (a migrate) that a killed desk left: it is waited for.

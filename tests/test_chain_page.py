@@ -21,12 +21,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def read(claim: Claim, words: dict[int, str] | None = None) -> Chains:
-    return chains.read(claim, pages.hops_of(claim), origins.of([claim.pk])[claim.pk], words)
+    return chains.read(claim, pages.hops_of(claim, make.user("chief")), origins.of([claim.pk])[claim.pk], words)
 
 
 def as_text(claim: Claim) -> str:
     """The list as it is read: one line a hop."""
-    told = pages.claim_page(claim)
+    told = pages.claim_page(claim, make.user("chief"))
     html = render_to_string("claims/chain_list.html", told)
     items = re.split(r"<li[^>]*>", html)
     lines = (" ".join(re.sub("<[^>]+>", "", item).split()) for item in items)
@@ -178,9 +178,9 @@ def test_what_only_one_of_two_reads_knows_is_left_out():
     """Hops and origins are read one after the other: somebody may write in between."""
     claim = make.claim()
     first = make.attribution(claim)
-    hops, found = pages.hops_of(claim), origins.of([claim.pk])[claim.pk]
+    hops, found = pages.hops_of(claim, make.user("chief")), origins.of([claim.pk])[claim.pk]
     make.attribution(claim, relays=make.attribution(claim))
-    assert [hop.id for hop in chains.read(claim, pages.hops_of(claim), found).hops] == [first.pk]
+    assert [hop.id for hop in chains.read(claim, pages.hops_of(claim, make.user("chief")), found).hops] == [first.pk]
     later = chains.read(claim, hops, origins.of([claim.pk])[claim.pk])
     assert [each.hops for each in later.groups] == [(first.pk,)]
 
@@ -209,7 +209,7 @@ def test_the_list_has_the_marked_words_or_says_that_the_text_is_not_held():
     sealed = make.passage(make.snapshot(None, sealed="Nobody knows."))
     for passage in (held, sealed):
         make.attribution(claim, document=passage.snapshot.document, passage=passage)
-    shown = render_to_string("claims/chain_list.html", pages.claim_page(claim))
+    shown = render_to_string("claims/chain_list.html", pages.claim_page(claim, make.user("chief")))
     assert '<q dir="auto">&lt;leaks&gt;</q>' in shown
     assert shown.count("marked words: body, text not held") == 1
 

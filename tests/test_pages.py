@@ -8,10 +8,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from claims import workflow
 from claims.models import Relation
 from factdesk.reading import COUNTED
 from sources.models import Sentence
-from tests import make
+from tests import make, odd_texts
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -222,3 +223,85 @@ def test_a_list_counts_no_further_than_it_pages(desk, sql, monkeypatch):
     assert answer.context["cl"].result_count == 3
     assert "3 or more" in words(answer.content.decode())
     assert COUNTED == 5_000
+
+
+def test_restricted_material_shows_nothing_of_itself_to_who_may_not_read_it(desk):
+    secret = make.document("The secret memo", "memo", restricted=True, publisher=make.outlet("The Wharf"))
+    claim = make.claim("The harbour is going to be closed.")
+    marked = make.passage(make.snapshot("Whispered words.", of=secret))
+    make.attribution(claim, make.source("A clerk"), passage=marked, document=secret)
+    make.evidence(claim, document=secret)
+    shown = [
+        page(desk, claim),
+        page(desk, secret.publisher),
+        *(desk.get(address).content.decode() for address in ["/admin/", *LISTS]),
+        desk.get(f"/admin/claims/claim/{claim.pk}/chain.svg").content.decode(),
+        desk.get(f"/admin/claims/claim/?document={secret.pk}").content.decode(),
+    ]
+    assert not [html for html in shown if "secret memo" in html or "Whispered" in html]
+    assert "Restricted material" in shown[0]
+    assert desk.get(f"/admin/sources/document/{secret.pk}/change/").status_code == 302
+    editor = Client()
+    editor.force_login(make.user("editor"))
+    assert "The secret memo" in page(editor, claim)
+    assert "Whispered words." in words(page(editor, secret))
+
+
+def test_a_claims_page_tells_its_history_with_who_and_why(desk):
+    claim, editor = make.claim(state="signed_off"), make.user("editor", first_name="Ada", last_name="Quill")
+    workflow.reopen(claim_id=claim.pk, by=editor, reason="A reader wrote.")
+    told = words(page(desk, claim))
+    assert "Where the work stands" in told.partition("changes, newest first")[2]
+    assert re.search(r"Ada Quill Claim \d+ changed .*state: signed_off → in_check.* A reader wrote\. · shell", told)
+    restricted = make.document("The secret memo", "memo", restricted=True)
+    make.evidence(claim, document=restricted)
+    assert "secret memo" not in page(desk, claim)
+
+
+class _Named(HTMLParser):
+    """The texts of the elements of one class, to the character."""
+
+    def __init__(self, named: str) -> None:
+        super().__init__()
+        self.named, self.depth, self.found = named, 0, list[str]()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if self.depth or self.named in (dict(attributes).get("class") or "").split():
+            self.found += [] if self.depth else [""]
+            self.depth += tag != "br"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= bool(self.depth)
+
+    def handle_data(self, data: str) -> None:
+        if self.depth:
+            self.found[-1] += data
+
+
+def shown(html: str, named: str) -> list[str]:
+    reader = _Named(named)
+    reader.feed(html)
+    return reader.found
+
+
+def test_every_naughty_string_stands_on_the_pages_as_it_went_in(desk):
+    strings = [text[:500] for text in odd_texts.naughty() if text.strip() and "\0" not in text]
+    for text in strings:
+        claim = make.claim(text, topics=[text[:100]], place=text)
+        make.attribution(claim, make.source(text, aliases=[text]))
+    listed: dict[str, list[str]] = {"claims/claim": [], "sources/source": []}
+    for room, found in listed.items():
+        for number in range(1, len(strings) // 50 + 2):
+            answer = desk.get(f"/admin/{room}/?p={number}")
+            assert answer.status_code == 200
+            found.extend(shown(answer.content.decode(), "statement" if room == "claims/claim" else "name"))
+    assert sorted(listed["claims/claim"]) == sorted(strings)
+    assert sorted(listed["sources/source"]) == sorted(strings)
+    text = "\n".join(strings)
+    held = make.snapshot(text)
+    make.attribution(claim, passage=make.passage(held, 0, 1000), document=held.document)
+    [copy] = shown(page(desk, held.document), "copy")
+    assert copy == f"{text[:1000]}1{text[1000:]}"  # with the number of the claim where its mark ends
+    assert shown(page(desk, claim), "statement")[0] == strings[-1]
+    for asked in strings[::10]:
+        assert desk.get("/admin/claims/claim/", {"q": asked}).status_code == 200

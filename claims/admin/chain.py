@@ -23,7 +23,8 @@ LINKS = picture.Links(
 @embeddable
 def chain_picture(request: HttpRequest, claim_id: int) -> HttpResponse:
     """The picture; ``?narrow`` for a telephone. 404 for who may not read the claim as for one that is not there."""
-    claim = get_object_or_404(Claim.objects.visible_to(cast(User, request.user)), pk=claim_id)
-    told = chains.read(claim, pages.hops_of(claim), origins.of([claim.pk])[claim.pk])
+    person = cast(User, request.user)
+    claim = get_object_or_404(Claim.objects.visible_to(person), pk=claim_id)
+    told = chains.read(claim, pages.hops_of(claim, person), origins.of([claim.pk])[claim.pk])
     measures = picture.NARROW if "narrow" in request.GET else picture.WIDE
     return HttpResponse(picture.draw(told, LINKS, measures), content_type="image/svg+xml; charset=utf-8")

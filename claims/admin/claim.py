@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from claims import pages
+from claims.admin import past
 from claims.admin.chain import chain_picture
 from claims.labels import LABELS, title
 from claims.models import Attribution, Claim
@@ -36,7 +37,8 @@ class Rests(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         number = self.value() or ""
-        found = self.model.objects.filter(pk=number).first() if number.isascii() and number.isdigit() else None
+        seen = self.model.objects.visible_to(cast(User, request.user))
+        found = seen.filter(pk=number).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
         return [(number, str(found))] if found else []
 
 
@@ -84,12 +86,15 @@ class ClaimAdmin(ReadOnlyAdmin):
     page_template = "claims/claim.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        person = cast(User, request.user)
+        hidden = Value(False) if person.may("read_restricted") else Q(document__restricted=True)
         hops = (
             Attribution.objects.filter(withdrawn_at__isnull=True)
             .select_related("speaker__merged_into", "document__publisher")
+            .annotate(hidden=ExpressionWrapper(hidden, output_field=BooleanField()))
             .order_by("id")
         )
-        seen = Claim.objects.visible_to(cast(User, request.user))
+        seen = Claim.objects.visible_to(person)
         return seen.prefetch_related(Prefetch("attributions", queryset=hops, to_attr="hops"))
 
     def get_urls(self) -> list[Any]:
@@ -97,7 +102,8 @@ class ClaimAdmin(ReadOnlyAdmin):
         return [path("<int:claim_id>/chain.svg", picture, name="claims_claim_chain"), *super().get_urls()]
 
     def page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
-        shown = pages.claim_page(record)
+        person = cast(User, request.user)
+        shown = {**pages.claim_page(record, person), "history": past.told(record, person)}
         if shown["chain"].hops:
             shown["chain_picture"] = reverse("admin:claims_claim_chain", args=[record.pk])
         return shown
@@ -123,8 +129,9 @@ class ClaimAdmin(ReadOnlyAdmin):
     @admin.display(description=LABELS["document"])
     def stands_in(self, claim: Any) -> str:
         relayed = {hop.relays_id for hop in claim.hops}
-        outermost = [hop.document for hop in claim.hops if hop.document and hop.pk not in relayed]
-        found = list(dict.fromkeys(where(document) for document in outermost))
+        outermost = [hop for hop in claim.hops if hop.document and hop.pk not in relayed]
+        named = (str(pages.RESTRICTED) if hop.hidden else where(hop.document) for hop in outermost)
+        found = list(dict.fromkeys(named))
         return "; ".join(found[:2]) + (f" +{len(found) - 2}" if len(found) > 2 else "")
 
     @admin.display(description=title("state"))

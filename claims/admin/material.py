@@ -1,6 +1,6 @@
 """Documents and sources in the admin. Their pages show claims, so they are here and not with their models."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from claims import pages
 from claims.labels import LABELS, title
 from claims.wording import called
+from factdesk.people.models import User
 from factdesk.reading import ReadOnlyAdmin
 from sources.models import Document, Source
 from sources.models.source import Identity
@@ -21,7 +22,7 @@ from sources.models.source import Identity
 @admin.register(Source)
 class SourceAdmin(ReadOnlyAdmin):
     heading = gettext_lazy("Sources")
-    list_display = ("name", "kind", "belongs_to", "one_with", "reliability")
+    list_display = ("entry", "kind", "belongs_to", "one_with", "reliability")
     list_select_related = ("owner", "merged_into")
     list_filter = ("kind", "identity")
     search_fields = ("name", "key")
@@ -29,13 +30,14 @@ class SourceAdmin(ReadOnlyAdmin):
     page_template = "claims/source.html"
 
     def page(self, request: HttpRequest, record: Source) -> dict[str, Any]:
-        return pages.source_page(record)
+        return pages.source_page(record, cast(User, request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
-        return Source.objects.prefetch_related("affiliations__organization")
+        seen = Source.objects.visible_to(cast(User, request.user))
+        return seen.prefetch_related("affiliations__organization")
 
     @admin.display(description=gettext_lazy("source"))
-    def name(self, source: Source) -> SafeString:
+    def entry(self, source: Source) -> SafeString:
         how = "" if source.identity == Identity.NAMED else source.get_identity_display().lower()
         also = "; ".join(source.aliases)
         facts = " · ".join(fact for fact in (how, also) if fact)
@@ -55,7 +57,7 @@ class SourceAdmin(ReadOnlyAdmin):
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
     heading = title("document")
-    list_display = ("name", "kind", "publisher_known", "on", "text")
+    list_display = ("entry", "kind", "publisher_known", "on", "text")
     list_select_related = ("publisher",)
     list_filter = ("kind", "restricted")
     search_fields = ("title", "key")
@@ -66,10 +68,10 @@ class DocumentAdmin(ReadOnlyAdmin):
         return pages.document_page(record)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
-        return pages.with_newest_copy(Document.objects.all())
+        return pages.with_newest_copy(Document.objects.visible_to(cast(User, request.user)))
 
     @admin.display(description=LABELS["document"])
-    def name(self, document: Document) -> SafeString:
+    def entry(self, document: Document) -> SafeString:
         facts = ", ".join(document.bylines)
         return format_html('<span class="name">{}</span><span class="facts">{}</span>', called(document), facts)
 

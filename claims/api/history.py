@@ -5,10 +5,12 @@ before it; decisions, which nobody changes, are told as they stand. Values are w
 change did to the numbers that the database counts (``version``) is no news of its own.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Q
 from django.http import HttpResponse
 from rest_framework import serializers
@@ -16,6 +18,7 @@ from rest_framework.request import Request
 
 from claims.api import copy, decisions, parts
 from claims.models import Claim
+from factdesk.people.roles import Asker
 from factdesk.rest import building, paging
 from factdesk.rest.access import asker
 from factdesk.rest.fields import WHOLE, Id, Linked, Ref
@@ -101,6 +104,18 @@ def of(claim: Claim, request: Request) -> HttpResponse:
     rows = building.fetch(told, [*person.params, *params, *place, asked.limit + 1], request)
     shown, cursors = asked.around(rows, lambda row: (f"{row[0].isoformat()} {row[1]}", row[2]))
     return paging.answer(request, cursors, [row[3] for row in shown])
+
+
+def newest(claim: Claim, who: Asker, most: int) -> list[dict[str, Any]]:
+    """The newest entries of the claim's history, as :class:`EntrySerializer` says, ``most`` at the most."""
+    rights = Rights.of(who)
+    statement, params = _entries(claim, rights)
+    page = f"SELECT * FROM ({statement}) entry ORDER BY at DESC, resource DESC, n DESC LIMIT %s"
+    person = building.record_sql(preset(PersonBrief), rights, "entry.by")
+    told = f"SELECT {_ENTRY.format(person=person.text)} FROM ({page}) entry ORDER BY at DESC, resource DESC, n DESC"
+    with connection.cursor() as cursor:
+        cursor.execute(told, [*person.params, *params, most])
+        return [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in cursor.fetchall()]
 
 
 _ENTRY = """json_build_object(
