@@ -63,11 +63,11 @@ def test_an_unhardened_function_makes_the_desk_unready(owner, caplog):
 @pytest.mark.django_db
 def test_a_migration_that_was_not_applied_makes_the_desk_unready(owner):
     health._migrated.clear()
-    owner.execute("DELETE FROM django_migrations WHERE app = 'claims' AND name = '0004_origins'")
+    owner.execute("DELETE FROM django_migrations WHERE app = 'claims' AND name = '0005_search'")
     try:
         answer = Client().get("/readyz")
     finally:
-        owner.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('claims', '0004_origins', now())")
+        owner.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('claims', '0005_search', now())")
     assert answer.status_code == 503
     assert "1 migrations" in answer.json()["checks"]["migrations"]["says"]
     assert Client().get("/readyz").status_code == 200

@@ -20,7 +20,7 @@ NOT_SUBSTANCE = {
     Claim: RECORD
     | {"key", "topics", "priority", "assignee", "created_by", "state", "closed_because", "duplicate_of", "look_again"}
     | {"revision", "verdict", "last_verdict", "flags", "clearance", "independent_origins", "warnings"}
-    | {"source_changed", "revised_in", "changed_in"},
+    | {"source_changed", "revised_in", "changed_in", "search"},
     Quantity: RECORD | {"note"} | {"claim"},  # may not be updated, as below: MOVES
     Attribution: RECORD | {"note", "depth", "relays_depth"} | {"claim"},  # may not be updated
     Accusation: RECORD | {"note"} | {"claim"},  # may not be updated
