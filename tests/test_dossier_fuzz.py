@@ -31,8 +31,8 @@ from tests.test_export_dossier import exported, parsed
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 patient = hypothesis.settings(suppress_health_check=list(HealthCheck))
-#: for what loads three dossiers an example
-fewer = hypothesis.settings(patient, max_examples=hypothesis.settings.default.max_examples // 2)
+#: for what loads two dossiers and more an example
+fewer = hypothesis.settings(patient, max_examples=hypothesis.settings.default.max_examples // 3)
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@patient
+@fewer
 @given(tree=drawn.dossiers(), manner=drawn.MANNERS)
 def test_what_is_right_is_loaded_to_the_character_and_twice_changes_nothing(tree, manner):
     with undone():
@@ -243,9 +243,7 @@ def test_naughty_strings_are_kept_to_the_character_wherever_a_text_may_stand(nau
     loaded = dossiers.load(dossier, by=desk_user())
     assert (loaded.conflicts, loaded.of("claim", "created")) == ([], len(naughty))
     assert_desk_holds(tree)
-    again = dossiers.load(dossiers.read(drawn.written(tree, "quoted")), by=desk_user())
-    assert [again.total(what) for what in ("created", "updated", "withdrawn")] == [0, 0, 0]
-    assert again.conflicts == []
+    assert parsed(drawn.written(tree, "quoted")) == parsed(drawn.written(tree, "ascii"))
 
 
 @at_hand

@@ -143,12 +143,10 @@ def _bytes(path: Path) -> bytes:
 
 
 def _name(path: Path) -> str:
-    """The path on one line, as it is shown."""
-    return (
-        "<stdin>"
-        if path == Path("-")
-        else "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
-    )
+    """The path as it is shown: on one line, whatever is in it."""
+    if path == Path("-"):
+        return "<stdin>"
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
 
 
 def _summary(loaded: dossiers.Loaded) -> str:
