@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -38,6 +39,14 @@ def own_connections():
     with attacks.opened("owner", autocommit=True) as other:
         asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'factdesk copyout' AND datname = %s"
         return other.execute(asked, [connection.settings_dict["NAME"]]).fetchone()[0]
+
+
+def none_stays_open():
+    """Every report's own connection ends; the server needs a moment to say so."""
+    patience = time.monotonic() + 10
+    while own_connections() and time.monotonic() < patience:
+        time.sleep(0.05)
+    return own_connections() == 0
 
 
 def many_claims(most=3000):
@@ -96,7 +105,7 @@ def test_what_is_not_understood_is_refused_by_name(program):
     )
     problem(program.post(CSV, "{}"), 405, "method_not_allowed")
     problem(program.get(CSV, headers={"accept": "image/png"}), 406, "not_acceptable")
-    assert own_connections() == 0
+    assert none_stays_open()
 
 
 def test_the_schema_says_what_a_report_takes_and_gives(program):
@@ -123,7 +132,7 @@ def test_columns_and_the_byte_order_mark_are_had_for_the_asking(program):
     head = program.client.head(CSV)
     assert (head.status_code, b"".join(head)) == (200, b"")
     assert head["Content-Type"].startswith("text/csv")
-    assert own_connections() == 0
+    assert none_stays_open()
 
 
 def test_who_may_not_read_gets_nothing():
@@ -160,13 +169,13 @@ def test_a_client_that_goes_away_leaves_nothing_behind(program):
     assert all(64 * 1024 <= size <= 256 * 1024 for size in sizes)
     assert own_connections() == 1
     answer.close()
-    assert own_connections() == 0
+    assert none_stays_open()
     never_read = program.get(CSV)
     assert own_connections() == 1
     never_read.close()
-    assert own_connections() == 0
+    assert none_stays_open()
     assert len(rows(program.get(CSV))) == 3000
-    assert own_connections() == 0
+    assert none_stays_open()
 
 
 def test_a_fault_in_the_middle_is_no_end(program):
@@ -178,7 +187,7 @@ def test_a_fault_in_the_middle_is_no_end(program):
         assert other.execute(asked).fetchall() == [(True,)]
     with pytest.raises(OperationalError, match="cancel"):
         list(chunks)
-    assert own_connections() == 0
+    assert none_stays_open()
 
 
 def test_a_fault_before_the_first_byte_is_a_problem(monkeypatch):
@@ -187,7 +196,7 @@ def test_a_fault_before_the_first_byte_is_a_problem(monkeypatch):
     program.get(CLAIMS)
     monkeypatch.setattr(copyout, "LONGEST", "1ms")
     problem(program.get(CSV), 500, "internal_error")
-    assert own_connections() == 0
+    assert none_stays_open()
 
 
 def test_a_report_may_take_longer_than_anything_else_and_writes_nothing(program):
@@ -245,7 +254,7 @@ def test_the_command_says_what_it_cannot_do(tmp_path, monkeypatch):
         call_command("report", "claims", "--to", str(file))
     assert file.read_text() == "as it was"
     assert list(tmp_path.iterdir()) == [file]
-    assert own_connections() == 0
+    assert none_stays_open()
 
 
 def test_whoever_reads_the_command_may_have_enough(tmp_path):
