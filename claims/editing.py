@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from claims.locking import NoSuchRecord, ReasonNeeded, StaleVersion, held, may
+from claims.locking import held
 from claims.models import Accusation, Annotation, Attribution, Claim, Evidence, Quantity, Relation
-from factdesk.change import change
+from factdesk.change import change, may
 from factdesk.context import acting
-from factdesk.errors import BadInput
+from factdesk.errors import BadInput, NoSuchRecord, ReasonNeeded, StaleVersion
 from factdesk.people.models import User
 
 CLAIM = ("statement", "kind", "topics", "place", "about_from", "about_until", "priority")

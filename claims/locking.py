@@ -6,22 +6,12 @@ function of the desk outside :func:`held` (or, where no claim is concerned, ``fa
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from claims.models import Claim
+from factdesk.change import may
 from factdesk.context import acting
-from factdesk.errors import DomainError, NotAllowed
+from factdesk.errors import DomainError, NoSuchRecord, StaleVersion
 from factdesk.people.models import User
-
-
-class NoSuchRecord(DomainError):
-    """There is no record of this sort and number that this person may see."""
-
-    code = "no_such_record"
-    status = 404
-
-    def __init__(self, sort: str, number: int) -> None:
-        super().__init__(f"There is no {sort} {number}.", sort=sort, number=number)
 
 
 class NoSuchClaim(NoSuchRecord):
@@ -39,30 +29,6 @@ class StaleDecision(DomainError):
     def __init__(self, claim: Claim, seen: int) -> None:
         told = f"Claim {claim.pk} is at revision {claim.revision}; you decided on revision {seen}."
         super().__init__(told, claim=claim.pk, seen=seen, now=claim.revision)
-
-
-class StaleVersion(DomainError):
-    """The record has changed since the person looked at it. ``record`` has ``pk`` and ``version``."""
-
-    code = "stale_version"
-    status = 412
-
-    def __init__(self, record: Any, seen: int, sort: str = "claim") -> None:
-        told = f"This {sort} has changed since you looked: it is at version {record.version}, you saw {seen}."
-        super().__init__(told, sort=sort, number=record.pk, seen=seen, now=record.version)
-
-
-class ReasonNeeded(DomainError):
-    """Going backwards and closing ask for a reason."""
-
-    code = "reason_needed"
-    status = 400
-
-
-def may(by: User, right: str) -> None:
-    """Raise :class:`NotAllowed` unless this person has the right."""
-    if not by.may(right):
-        raise NotAllowed(f"This needs the right '{right}'.", needed=[right])
 
 
 @contextmanager

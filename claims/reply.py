@@ -8,11 +8,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from claims.locking import NoSuchRecord, held, may
+from claims.locking import held
 from claims.models import Accusation, ReplyRequest, Ruling
 from claims.vocabularies import Exemption, ReplyOutcome, RulingAbout
-from factdesk.change import change
-from factdesk.errors import BadInput
+from factdesk.change import change, may
+from factdesk.errors import BadInput, NoSuchRecord
 from factdesk.people.models import User
 
 #: exemption -> the right that giving it takes; ``would_endanger`` takes a chief and legal, one after the other

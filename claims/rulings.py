@@ -2,11 +2,12 @@
 
 from django.db import connection
 
-from claims.locking import NoSuchRecord, held, may
+from claims.locking import held
 from claims.models import Attribution, Ruling
 from claims.vocabularies import CHECKABLE, RulingAbout
-from factdesk.change import change
+from factdesk.change import change, may
 from factdesk.context import acting
+from factdesk.errors import NoSuchRecord
 from factdesk.people.models import User
 from sources.anchoring import sentence_key
 from sources.models import Sentence

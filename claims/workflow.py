@@ -9,12 +9,12 @@ from datetime import date
 
 from django.conf import settings
 
-from claims.locking import NoSuchClaim, NoSuchRecord, ReasonNeeded, held, may
+from claims.locking import NoSuchClaim, held
 from claims.models import Assessment, Claim, Clearance, SignOff
 from claims.transitions import TRANSITIONS
 from claims.vocabularies import Action, ClosedBecause, SignOffDecision, State, Verdict
-from factdesk.change import change
-from factdesk.errors import DomainError, NotAllowed
+from factdesk.change import change, may
+from factdesk.errors import DomainError, NoSuchRecord, NotAllowed, ReasonNeeded
 from factdesk.people.models import User
 
 

@@ -6,7 +6,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
-from factdesk.errors import DomainError
+from factdesk.errors import DomainError, NotAllowed
+from factdesk.people.models import User
 from factdesk.rest.refusals import Refusal, explain
 
 P = ParamSpec("P")
@@ -52,3 +53,9 @@ def change(function: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError
 
     return whole
+
+
+def may(by: User, right: str) -> None:
+    """Raise :class:`NotAllowed` unless this person has the right."""
+    if not by.may(right):
+        raise NotAllowed(f"This needs the right '{right}'.", needed=[right])

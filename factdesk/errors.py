@@ -34,3 +34,31 @@ class BadInput(DomainError):
     def __init__(self, message: str, problems: list[dict[str, Any]]) -> None:
         self.problems = problems
         super().__init__(message, problems=problems)
+
+
+class NoSuchRecord(DomainError):
+    """There is no record of this sort and number that this person may see."""
+
+    code = "no_such_record"
+    status = 404
+
+    def __init__(self, sort: str, number: int) -> None:
+        super().__init__(f"There is no {sort} {number}.", sort=sort, number=number)
+
+
+class StaleVersion(DomainError):
+    """The record has changed since the person looked at it. ``record`` has ``pk`` and ``version``."""
+
+    code = "stale_version"
+    status = 412
+
+    def __init__(self, record: Any, seen: int, sort: str = "claim") -> None:
+        told = f"This {sort} has changed since you looked: it is at version {record.version}, you saw {seen}."
+        super().__init__(told, sort=sort, number=record.pk, seen=seen, now=record.version)
+
+
+class ReasonNeeded(DomainError):
+    """Going backwards and closing ask for a reason."""
+
+    code = "reason_needed"
+    status = 400

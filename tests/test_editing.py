@@ -3,10 +3,10 @@
 import pytest
 
 from claims import editing
-from claims.locking import NoSuchClaim, NoSuchRecord, ReasonNeeded, StaleVersion
+from claims.locking import NoSuchClaim
 from claims.models import Claim
 from factdesk.change import Refused
-from factdesk.errors import BadInput, NotAllowed
+from factdesk.errors import BadInput, NoSuchRecord, NotAllowed, ReasonNeeded, StaleVersion
 from tests import make
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])

@@ -6,10 +6,9 @@ import pytest
 from django.utils import timezone
 
 from claims import reply, workflow
-from claims.locking import NoSuchRecord, StaleVersion
 from claims.models import Accusation, Claim, ReplyRequest, Ruling
 from factdesk.change import Refused
-from factdesk.errors import BadInput, NotAllowed
+from factdesk.errors import BadInput, NoSuchRecord, NotAllowed, StaleVersion
 from tests import make
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])

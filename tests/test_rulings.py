@@ -4,10 +4,9 @@ import pytest
 
 from claims import rulings
 from claims.coverage import lines
-from claims.locking import NoSuchRecord
 from claims.models import Claim
 from factdesk.change import Refused
-from factdesk.errors import NotAllowed
+from factdesk.errors import NoSuchRecord, NotAllowed
 from sources.models import Sentence
 from tests import make
 

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection, transaction
 
 from claims import workflow
-from claims.locking import NoSuchClaim, NoSuchRecord, ReasonNeeded, StaleDecision, StaleVersion
+from claims.locking import NoSuchClaim, StaleDecision
 from claims.models import Assessment, Claim, Clearance, SignOff, Transition
 from factdesk.change import Refused
-from factdesk.errors import DomainError, NotAllowed
+from factdesk.errors import DomainError, NoSuchRecord, NotAllowed, ReasonNeeded, StaleVersion
 from factdesk.people.models import User
 from tests import make
 
