@@ -4,10 +4,11 @@
 anywhere. ``code`` is its last part, ``title`` the code in words, ``detail`` what is the matter this time, ``instance``
 the path that was asked, ``request_id`` what to quote to the desk. Bad input lists all that is wrong in ``errors``: for
 a body ``pointer`` is a JSON pointer (RFC 6901) into it; for the query ``parameter`` is the name, and ``pointer`` points
-into the query as if it were an object.
+into the query as if it were an object. A decision on what has moved on gets back what was ``sent``.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -27,9 +28,11 @@ from rest_framework.settings import api_settings
 
 from factdesk.context import request_id
 from factdesk.errors import BadInput, DomainError
-from factdesk.rest.refusals import explain
+from factdesk.rest.refusals import BUSY, Refusal, Refused, explain
 
 MEDIA_TYPE = "application/problem+json"
+#: Codes of refusals after which people decide again: what they typed comes back to them.
+STALE = frozenset({"stale_decision", "stale_version"})
 
 
 class Wrong(TypedDict, total=False):
@@ -55,7 +58,7 @@ class BadQuery(exceptions.APIException):
 
 def wrong_parameter(name: str, code: str, detail: str) -> Wrong:
     """One fault of a query parameter. A name is cut at 100 characters: it may be anything."""
-    return {"parameter": name[:100], "pointer": f"/{_escaped(name[:100])}", "code": code, "detail": detail}
+    return {"parameter": name[:100], "pointer": f"/{escaped(name[:100])}", "code": code, "detail": detail}
 
 
 def problem(
@@ -66,6 +69,7 @@ def problem(
     *,
     errors: Sequence[Mapping[str, Any]] | None = None,
     facts: Mapping[str, Any] | None = None,
+    sent: Any = None,
 ) -> HttpResponse:
     """The answer itself. It is made without content negotiation, so that a refused ``Accept`` gets it too."""
     said: dict[str, Any] = {
@@ -81,15 +85,23 @@ def problem(
         said["errors"] = errors
     if facts:
         said["facts"] = facts
+    if sent is not None:
+        said["sent"] = sent
     return HttpResponse(json.dumps(said, cls=DjangoJSONEncoder), status=status, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's EXCEPTION_HANDLER. None for what is our own fault: Django then logs it and asks :func:`server_error`."""
     request: Request = context["request"]
+    sent = request.data if getattr(error, "code", None) in STALE else None
+    return refusal(request, error, sent)
+
+
+def refusal(request: Request, error: Exception, sent: Any = None) -> HttpResponse | None:
+    """The answer to what went wrong with a request, or with a row of it, which was ``sent``; None for our own fault."""
     match error:
         case DomainError():
-            return _from_domain(request, error)
+            return _from_domain(request, error, sent if error.code in STALE else None)
         case DatabaseError():
             return from_database(request, error)
         case Http404():
@@ -103,15 +115,40 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
 
 def from_database(request: HttpRequest | Request, error: DatabaseError) -> HttpResponse | None:
     """A rule that the database holds; None where the error is no refusal."""
-    refusal = explain(error)
-    return refusal and problem(request, refusal.status, refusal.code, refusal.detail)
+    told = explain(error)
+    if told is None:
+        return None
+    answer = problem(request, told.status, told.code, told.detail, errors=_columns(told))
+    if told.code == BUSY.code:
+        answer["Retry-After"] = "1"
+    return answer
 
 
-def _from_domain(request: Request, error: DomainError) -> HttpResponse:
+def _columns(told: Refusal) -> list[Wrong] | None:
+    """The columns that a constraint speaks of, as far as they are known."""
+    found: list[Wrong] = [{"pointer": f"/{name}", "code": told.code, "detail": told.detail} for name in told.columns]
+    return found or None
+
+
+def _from_domain(request: Request, error: DomainError, sent: Any) -> HttpResponse:
     if isinstance(error, BadInput):
-        listed = [{"pointer": "", "code": error.code, "detail": ""} | found for found in error.problems]
+        listed = [{"pointer": "", "code": error.code, "detail": ""} | _pointed(found) for found in error.problems]
         return problem(request, error.status, error.code, str(error), errors=listed)
-    return problem(request, error.status, error.code, str(error), facts=error.facts)
+    if isinstance(error, Refused):
+        errors = _columns(error.refusal)
+        return problem(request, error.status, error.code, str(error), errors=errors)
+    return problem(request, error.status, error.code, str(error), facts=error.facts, sent=sent)
+
+
+def _pointed(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem of a domain function (``path``, ``message``) as one of the API: ``claims[0].key`` is ``/claims/0/key``."""
+    told = dict(found)
+    if "path" in told:
+        steps = re.findall(r"[^.\[\]]+", str(told.pop("path")))
+        told["pointer"] = "".join(f"/{escaped(step)}" for step in steps)
+    if "message" in told:
+        told["detail"] = told.pop("message")
+    return told
 
 
 def _from_rest(request: Request, error: exceptions.APIException) -> HttpResponse:
@@ -133,7 +170,7 @@ def _flat(detail: Any, pointer: str = "") -> Iterator[Wrong]:
     if isinstance(detail, Mapping):
         for key, inner in detail.items():
             whole = key == api_settings.NON_FIELD_ERRORS_KEY
-            yield from _flat(inner, pointer if whole else f"{pointer}/{_escaped(str(key))}")
+            yield from _flat(inner, pointer if whole else f"{pointer}/{escaped(str(key))}")
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             yield from _flat(inner, pointer if isinstance(inner, str) else f"{pointer}/{index}")
@@ -141,7 +178,8 @@ def _flat(detail: Any, pointer: str = "") -> Iterator[Wrong]:
         yield {"pointer": pointer, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}
 
 
-def _escaped(key: str) -> str:
+def escaped(key: str) -> str:
+    """A step of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")
 
 
@@ -182,6 +220,8 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 class WrongSerializer(serializers.Serializer[Any]):
     """One thing that is wrong, for the schema."""
 
+    line = serializers.IntegerField(required=False, help_text="Of a record file.")
+    facts = serializers.DictField(required=False, help_text="Of a row: the plain values that the detail speaks of.")
     pointer = serializers.CharField(help_text="JSON pointer to it (RFC 6901).")
     parameter = serializers.CharField(required=False, help_text="The query parameter, where it is one.")
     code = serializers.CharField()
@@ -199,6 +239,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Stable, for programs.")
     request_id = serializers.CharField(allow_null=True)
     facts = serializers.DictField(required=False, help_text="The plain values that the detail speaks of.")
+    sent = serializers.JSONField(required=False, help_text="What was sent, where it has to be decided again.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """With ``errors``, a name that DRF's serializers have for themselves."""

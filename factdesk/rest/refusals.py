@@ -9,8 +9,11 @@ from functools import cache
 from typing import NamedTuple
 
 from django.apps import apps
-from django.db import DataError, IntegrityError
-from django.db.models import BaseConstraint
+from django.db import DataError, IntegrityError, OperationalError
+from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.expressions import BaseExpression
+
+from factdesk.errors import DomainError
 
 NOT_NULL, FOREIGN_KEY, UNIQUE, CHECK, EXCLUSION = "23502", "23503", "23505", "23514", "23P01"
 
@@ -21,6 +24,18 @@ class Refusal(NamedTuple):
     status: int
     code: str
     detail: str
+    #: the columns that the constraint speaks of, as they are called in the model
+    columns: tuple[str, ...] = ()
+
+
+class Refused(DomainError):
+    """The database holds a rule that this breaks. ``code`` is the constraint's name."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        self.code = refusal.code  # type: ignore[misc]
+        self.status = refusal.status  # type: ignore[misc]
+        super().__init__(refusal.detail)
 
 
 _NAMELESS: dict[str, Refusal] = {
