@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from claims.locking import held
 from claims.models import Accusation, Annotation, Attribution, Claim, Evidence, Quantity, Relation
-from factdesk.change import change, may
+from factdesk.change import change, known, locked, may, say_why, write
 from factdesk.context import acting
-from factdesk.errors import BadInput, NoSuchRecord, ReasonNeeded, StaleVersion
+from factdesk.errors import NoSuchRecord
 from factdesk.people.models import User
 
 CLAIM = ("statement", "kind", "topics", "place", "about_from", "about_until", "priority")
@@ -74,7 +74,7 @@ PARTS: dict[str, Part] = {
 def propose(*, by: User, columns: Mapping[str, Any]) -> Claim:
     """A new claim: at revision 1, in state ``new``, without verdict or clearance. ``columns`` of :data:`CLAIM`."""
     may(by, "propose")
-    _known("claim", columns, CLAIM)
+    known("claim", columns, CLAIM)
     with acting(by=by, why="proposed"):
         return Claim.objects.create(**columns, created_by=by)
 
@@ -82,9 +82,9 @@ def propose(*, by: User, columns: Mapping[str, Any]) -> Claim:
 @change
 def edit(*, claim_id: int, version: int, by: User, columns: Mapping[str, Any], why: str = "") -> Claim:
     """Change columns of a claim that one saw at this version. What is the same as before changes nothing."""
-    _known("claim", columns, CLAIM)
+    known("claim", columns, CLAIM)
     with held(claim_id, by=by, right="edit", version=version, why=why) as claim:
-        _write(claim, columns)
+        write(claim, columns)
         return claim
 
 
@@ -92,7 +92,7 @@ def edit(*, claim_id: int, version: int, by: User, columns: Mapping[str, Any], w
 def add(*, part: str, claim_id: int, by: User, columns: Mapping[str, Any], version: int | None = None) -> Any:
     """A new part of a claim. ``version`` is the claim's, where the person saw one."""
     sort = PARTS[part]
-    _known(part, columns, sort.columns)
+    known(part, columns, sort.columns)
     with held(claim_id, by=by, right=sort.right, version=version) as claim:
         author = {sort.author: by} if sort.author else {}
         return sort.model.objects.create(claim=claim, **columns, **author)
@@ -102,23 +102,22 @@ def add(*, part: str, claim_id: int, by: User, columns: Mapping[str, Any], versi
 def edit_part(*, part: str, part_id: int, version: int, by: User, columns: Mapping[str, Any], why: str = "") -> Any:
     """Change columns of a part that one saw at this version (the part's own)."""
     sort = PARTS[part]
-    _known(part, columns, sort.columns)
+    known(part, columns, sort.columns)
     found = _found(part, part_id)
     with held(found.claim_id, by=by, right=_right(sort, found, by), why=why):
         row = _locked(part, part_id, version)
-        _write(row, columns)
+        write(row, columns)
         return row
 
 
 @change
 def withdraw(*, part: str, part_id: int, version: int, by: User, because: str) -> Any:
     """A part does not count any more; it stays in the record, with the reason."""
-    if not because.strip():
-        raise ReasonNeeded("Say why it is withdrawn.")
+    say_why(because)
     sort, found = PARTS[part], _found(part, part_id)
     with held(found.claim_id, by=by, right=_right(sort, found, by), why=because):
         row = _locked(part, part_id, version)
-        _write(row, {"withdrawn_at": timezone.now(), "withdrawn_because": because})
+        write(row, {"withdrawn_at": timezone.now(), "withdrawn_because": because})
         return row
 
 
@@ -129,7 +128,7 @@ def resolve(*, annotation_id: int, version: int, by: User, resolved: bool = True
     with held(found.claim_id, by=by, right="annotate"):
         row: Annotation = _locked("annotation", annotation_id, version)
         moment = timezone.now() if resolved else None
-        _write(row, {"resolved_at": moment, "resolved_by_id": by.pk if resolved else None})
+        write(row, {"resolved_at": moment, "resolved_by_id": by.pk if resolved else None})
         return row
 
 
@@ -147,26 +146,4 @@ def _found(part: str, part_id: int) -> Any:
 
 def _locked(part: str, part_id: int, version: int) -> Any:
     """The row, locked after its claim, at the version that was seen."""
-    row = PARTS[part].model.objects.select_for_update(no_key=True).get(pk=part_id)
-    if row.version != version:
-        raise StaleVersion(row, version, sort=part)
-    return row
-
-
-def _write(row: Any, columns: Mapping[str, Any]) -> None:
-    changed = [name for name, value in columns.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, columns[name])
-    if changed:
-        row.save(update_fields=changed)
-        row.refresh_from_db()
-
-
-def _known(sort: str, columns: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
-    problems = [
-        {"path": name, "code": "unknown_field", "message": f"{name[:60]} of a {sort} is not to be written here."}
-        for name in columns
-        if name not in allowed
-    ]
-    if problems:
-        raise BadInput(f"This cannot be written into a {sort}.", problems)
+    return locked(PARTS[part].model.objects.all(), part_id, version, part)

@@ -13,7 +13,7 @@ from claims.locking import NoSuchClaim, held
 from claims.models import Assessment, Claim, Clearance, SignOff
 from claims.transitions import TRANSITIONS
 from claims.vocabularies import Action, ClosedBecause, SignOffDecision, State, Verdict
-from factdesk.change import change, may
+from factdesk.change import change, may, say_why
 from factdesk.errors import DomainError, NoSuchRecord, NotAllowed, ReasonNeeded
 from factdesk.people.models import User
 
@@ -172,7 +172,7 @@ def _decide(assessment_id: int, revision: int, by: User, decision: str, note: st
 @change
 def reopen(*, claim_id: int, by: User, reason: str, version: int | None = None) -> Claim:
     """Take up again what was signed off (it goes into check) or closed (it is new)."""
-    _say_why(reason)
+    say_why(reason)
     with held(claim_id, by=by, right="reopen", version=version, why=reason) as claim:
         if claim.state == State.CLOSED:
             return _move(claim, Action.REOPEN, closed_because=None, duplicate_of=None)
@@ -205,11 +205,6 @@ def still_stands(*, claim_id: int, by: User, revision: int) -> Claim:
         Claim.objects.filter(pk=claim.pk).update(look_again=False, source_changed=False)
         claim.refresh_from_db()
         return claim
-
-
-def _say_why(reason: str) -> None:
-    if not reason.strip():
-        raise ReasonNeeded("Say why.")
 
 
 # --- may we print it ---

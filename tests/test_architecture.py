@@ -72,7 +72,7 @@ ROOMS = {
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.api", "sources.api.*", "sources.management",
                         "sources.management.*"],
-    "sources work": ["sources.attaching", "sources.merging"],
+    "sources work": ["sources.attaching", "sources.editing", "sources.merging"],
     "sources rules": ["sources.anchoring"],
     "sources models": ["sources.models", "sources.models.*"],
     "leaves": [
