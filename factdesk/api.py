@@ -23,7 +23,7 @@ from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
 from sources.api.document import PassageViewSet
-from sources.api.source import SourceViewSet
+from sources.api.source import AffiliationViewSet, SourceViewSet
 
 
 class SchemaView(Guarded, SpectacularAPIView):
@@ -62,6 +62,7 @@ class DocsView(Guarded, SpectacularSwaggerSplitView):
 #: address -> what is found there; the name of its pages is the model's
 RESOURCES: dict[str, type[ReadOnly]] = {
     "sources": SourceViewSet,
+    "affiliations": AffiliationViewSet,
     "documents": DocumentViewSet,
     "passages": PassageViewSet,
     "claims": ClaimViewSet,

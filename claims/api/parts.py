@@ -6,12 +6,14 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from claims import vocabularies as words
+from claims.api import writing
 from claims.models import Accusation, Annotation, Attribution, Evidence, Quantity, Relation, Usage
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Parts
 from factdesk.rest.filters import TEXT, AnyOf, word_of
 from factdesk.rest.filters import Parts as Withdrawable
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
+from factdesk.rest.views import ReadOnly  # usages
 from sources.api.filters import by_id, created_after, of_sources, updated_after
 
 #: what every part ends with
@@ -54,9 +56,10 @@ class QuantityFilters(PartFilters):
     base = by_id("The id of the quantity that it is a share of, a change from or a part of.")
 
 
-class QuantityViewSet(ReadOnly):
+class QuantityViewSet(Writes):
     """Quantities: the figures in claims."""
 
+    acts = writing.QUANTITY
     serializer_class = QuantitySerializer
     filterset_class = QuantityFilters
 
@@ -89,9 +92,10 @@ class AttributionFilters(PartFilters):
     said = AnyOf(word_of(words.Said.values), "Whether it was said: how far that is checked.")
 
 
-class AttributionViewSet(ReadOnly):
+class AttributionViewSet(Writes):
     """Attributions: who had it from whom, hop by hop."""
 
+    acts = writing.ATTRIBUTION
     serializer_class = AttributionSerializer
     filterset_class = AttributionFilters
 
@@ -117,9 +121,10 @@ class EvidenceFilters(PartFilters):
     how = AnyOf(word_of(words.How.values), "How the desk came by it.")
 
 
-class EvidenceViewSet(ReadOnly):
+class EvidenceViewSet(Writes):
     """Evidence: what bears on claims."""
 
+    acts = writing.EVIDENCE
     serializer_class = EvidenceSerializer
     filterset_class = EvidenceFilters
 
@@ -146,9 +151,10 @@ class AnnotationFilters(PartFilters):
     by = by_id("The id of the person whose remark it is.")
 
 
-class AnnotationViewSet(ReadOnly):
+class AnnotationViewSet(Writes):
     """Annotations: reviewers' remarks."""
 
+    acts = writing.ANNOTATION
     serializer_class = AnnotationSerializer
     filterset_class = AnnotationFilters
 
@@ -174,9 +180,10 @@ class AccusationFilters(PartFilters):
     outcome = AnyOf(word_of(words.ReplyOutcome.values), "Whether they have had their say.")
 
 
-class AccusationViewSet(ReadOnly):
+class AccusationViewSet(Writes):
     """Accusations: whom claims accuse."""
 
+    acts = writing.ACCUSATION
     serializer_class = AccusationSerializer
     filterset_class = AccusationFilters
 
@@ -201,9 +208,10 @@ class RelationFilters(PartFilters):
     reason = AnyOf(word_of(words.RelationReason.values), "Why they differ.")
 
 
-class RelationViewSet(ReadOnly):
+class RelationViewSet(Writes):
     """Relations: claim to claim."""
 
+    acts = writing.RELATION
     serializer_class = RelationSerializer
     filterset_class = RelationFilters
 

@@ -60,8 +60,8 @@ class Answered(Exception):
         super().__init__()
 
 
-def begin(request: Request, sent: bytes) -> KeptAnswer | None:
-    """What is to be kept with the answer; None where the request has no key. ``sent`` is its body.
+def begin(request: Request, view: Any) -> KeptAnswer | None:
+    """What is to be kept with the answer; None where the request has no key. Reads the body (``view.sent``).
 
     Raises :class:`Answered` where it has been done, and one of the refusals above. Locks the key until the transaction
     ends.
@@ -72,9 +72,10 @@ def begin(request: Request, sent: bytes) -> KeptAnswer | None:
     found = _KEY.fullmatch(header.strip())
     if found is None:
         raise BadKey
+    _ = request.data  # the body is read
     token = request.auth.digest if isinstance(request.auth, Token) else ""
     digest = _digest(str(request.user.pk), token, found[1] or found[2])
-    asked = _digest(str(request.method), request.get_full_path(), sent)
+    asked = _digest(str(request.method), request.get_full_path(), view.sent or b"")
     _wait_for(digest)
     KeptAnswer.objects.filter(digest=digest, made_at__lt=timezone.now() - KEPT).delete()
     kept = KeptAnswer.objects.filter(digest=digest).first()

@@ -1,9 +1,9 @@
 """What may be written: bodies that are read strictly, field by field, out of the models' own columns.
 
 The bargain: a table of the domain says which columns may be written (``claims.editing.PARTS``, say); what each of them
-takes follows from the model. Nothing is guessed: a text is no number, a number no text, a moment has its offset, an id is a
-string as the API gave it, and a name that is not there is refused, by its pointer. Other records are looked up for all
-rows of a body at once; one that whoever asks may not see is told as one that is not there.
+takes follows from the model. Nothing is guessed: a text is no number, a number no text, a moment has its offset, an id
+is a string as the API gave it, and a name that is not there is refused, by its pointer. Other records are looked up for
+all rows of a body at once; one that whoever asks may not see is told as one that is not there.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -137,8 +137,8 @@ class Written(serializers.Serializer[Any]):
         try:
             found = super().to_internal_value(data)
         except ValidationError as refused:
-            assert isinstance(refused.detail, dict)  # noqa: S101 - a serializer's own are
-            raise ValidationError({**refused.detail, **wrong}) from None
+            told: Any = refused.detail  # of a mapping that is read field by field it is one, too
+            raise ValidationError({**told, **wrong}) from None
         if wrong:
             raise ValidationError(wrong)
         return found
@@ -149,21 +149,21 @@ class Written(serializers.Serializer[Any]):
         return ErrorDetail(f"There is no such field to write.{hint}", "unknown_field")
 
 
-def written(name: str, told: str, **fields: serializers.Field[Any, Any, Any, Any]) -> type[Written]:
+def written(name: str, told: str, /, **fields: serializers.Field[Any, Any, Any, Any]) -> type[Written]:
     """A body of these fields; ``told`` says in the schema what it is."""
     return type(name, (Written,), {**fields, "__doc__": told})
 
 
-def new(model: type[models.Model], columns: Iterable[str], **more: Any) -> type[Written]:
+def new(model: type[models.Model], columns: Iterable[str], /, **more: Any) -> type[Written]:
     """The body that adds a row: ``columns`` of the model, required where a row cannot do without; and ``more``."""
     name = model.__name__
     return written(f"{name}New", f"{name}: what a new one is.", **more, **_fields(model, columns, more))
 
 
-def changed(model: type[models.Model], columns: Iterable[str], **more: Any) -> type[Written]:
-    """The body that changes a row: any of ``columns``, and ``why``."""
-    name = model.__name__
-    found = _fields(model, columns, more)
+def changed(model: type[models.Model], columns: Iterable[str], /, **more: Any) -> type[Written]:
+    """The body that changes a row: any of ``columns`` that is not kept as it was written first, and ``why``."""
+    name, kept = model.__name__, getattr(model, "kept_columns", ())
+    found = _fields(model, [column for column in columns if column not in kept], more)
     for field in found.values():
         field.required = False
     why = Text(required=False, max_length=LONGEST_REASON, allow_blank=True, help_text="Why, for the history.")
@@ -183,28 +183,36 @@ def of_column(field: Any, **options: Any) -> serializers.Field[Any, Any, Any, An
     """The field that a column of a model takes."""
     optional = field.null or field.blank or field.has_default() or field.has_db_default()
     options = {"required": not optional, "allow_null": field.null, "help_text": field.help_text or None} | options
+    return _kind(field, options)
+
+
+def _kind(field: Any, options: dict[str, Any]) -> serializers.Field[Any, Any, Any, Any]:
     match field:
         case models.ForeignKey():
-            return Named(field.related_model, **options)
+            found: Any = Named(field.related_model, **options)
         case ArrayField():
             inner = Text(max_length=field.base_field.max_length)
-            return serializers.ListField(child=inner, max_length=MOST_ITEMS, **options)
-        case models.BooleanField():
-            return Yes(**options)
-        case models.DateTimeField():
-            return Instant(**options)
-        case models.DateField():
-            return Day(**options)
-        case models.DecimalField():
-            return Figure(**options)
+            found = serializers.ListField(child=inner, max_length=MOST_ITEMS, **options)
         case models.IntegerField():
             most = 2**15 - 1 if isinstance(field, models.PositiveSmallIntegerField) else LARGEST_WHOLE
-            return Whole(min_value=0, max_value=most, **options)
+            found = Whole(min_value=0, max_value=most, **options)
         case models.CharField() | models.TextField() if field.choices:
-            return Word(choices=field.choices, **options)
+            found = Word(choices=field.choices, **options)
         case models.CharField() | models.TextField():
-            return Text(max_length=field.max_length, allow_blank=field.blank, **options)
-    raise TypeError(f"No body has a {type(field).__name__}.")
+            found = Text(max_length=field.max_length, allow_blank=field.blank, **options)
+        case _:
+            found = next(body for model, body in _SIMPLE if isinstance(field, model))(**options)
+    checked: serializers.Field[Any, Any, Any, Any] = found
+    return checked
+
+
+#: a moment is a day to Django's classes, so it comes first
+_SIMPLE: tuple[tuple[Any, Any], ...] = (
+    (models.BooleanField, Yes),
+    (models.DateTimeField, Instant),
+    (models.DateField, Day),
+    (models.DecimalField, Figure),
+)
 
 
 def reason(longest: int = LONGEST_REASON, **options: Any) -> Text:

@@ -26,9 +26,10 @@ from rest_framework.fields import get_error_detail
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
+from factdesk.change import Refused
 from factdesk.context import request_id
 from factdesk.errors import BadInput, DomainError
-from factdesk.rest.refusals import BUSY, Refusal, Refused, explain
+from factdesk.rest.refusals import BUSY, Refusal, explain
 
 MEDIA_TYPE = "application/problem+json"
 #: Codes of refusals after which people decide again: what they typed comes back to them.
@@ -93,17 +94,17 @@ def problem(
 def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's EXCEPTION_HANDLER. None for what is our own fault: Django then logs it and asks :func:`server_error`."""
     request: Request = context["request"]
-    sent = request.data if getattr(error, "code", None) in STALE else None
-    return refusal(request, error, sent)
+    was_read = getattr(context["view"], "sent", None) is not None
+    return refusal(request, error, request.data if was_read else None)
 
 
 def refusal(request: Request, error: Exception, sent: Any = None) -> HttpResponse | None:
     """The answer to what went wrong with a request, or with a row of it, which was ``sent``; None for our own fault."""
     match error:
         case DomainError():
-            return _from_domain(request, error, sent if error.code in STALE else None)
+            return _from_domain(request, error, sent)
         case DatabaseError():
-            return from_database(request, error)
+            return from_database(request, error, sent)
         case Http404():
             error = exceptions.NotFound("There is no such thing here.")
         case DjangoPermissionDenied():
@@ -113,20 +114,21 @@ def refusal(request: Request, error: Exception, sent: Any = None) -> HttpRespons
     return _from_rest(request, error) if isinstance(error, exceptions.APIException) else None
 
 
-def from_database(request: HttpRequest | Request, error: DatabaseError) -> HttpResponse | None:
+def from_database(request: HttpRequest | Request, error: DatabaseError, sent: Any = None) -> HttpResponse | None:
     """A rule that the database holds; None where the error is no refusal."""
     told = explain(error)
     if told is None:
         return None
-    answer = problem(request, told.status, told.code, told.detail, errors=_columns(told))
+    answer = problem(request, told.status, told.code, told.detail, errors=_columns(told, sent))
     if told.code == BUSY.code:
         answer["Retry-After"] = "1"
     return answer
 
 
-def _columns(told: Refusal) -> list[Wrong] | None:
-    """The columns that a constraint speaks of, as far as they are known."""
-    found: list[Wrong] = [{"pointer": f"/{name}", "code": told.code, "detail": told.detail} for name in told.columns]
+def _columns(told: Refusal, sent: Any) -> list[Wrong] | None:
+    """The columns that a constraint speaks of, as far as they were sent."""
+    named = [name for name in told.columns if isinstance(sent, Mapping) and name in sent]
+    found: list[Wrong] = [{"pointer": f"/{name}", "code": told.code, "detail": told.detail} for name in named]
     return found or None
 
 
@@ -135,13 +137,13 @@ def _from_domain(request: Request, error: DomainError, sent: Any) -> HttpRespons
         listed = [{"pointer": "", "code": error.code, "detail": ""} | _pointed(found) for found in error.problems]
         return problem(request, error.status, error.code, str(error), errors=listed)
     if isinstance(error, Refused):
-        errors = _columns(error.refusal)
-        return problem(request, error.status, error.code, str(error), errors=errors)
-    return problem(request, error.status, error.code, str(error), facts=error.facts, sent=sent)
+        return problem(request, error.status, error.code, str(error), errors=_columns(error.refusal, sent))
+    typed = sent if error.code in STALE else None
+    return problem(request, error.status, error.code, str(error), facts=error.facts, sent=typed)
 
 
 def _pointed(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A problem of a domain function (``path``, ``message``) as one of the API: ``claims[0].key`` is ``/claims/0/key``."""
+    """A problem of the desk's own functions (``path``, ``message``): ``claims[0].key`` is ``/claims/0/key``."""
     told = dict(found)
     if "path" in told:
         steps = re.findall(r"[^.\[\]]+", str(told.pop("path")))
@@ -156,8 +158,8 @@ def _from_rest(request: Request, error: exceptions.APIException) -> HttpResponse
         found = list(_flat(error.detail))
         return problem(request, 400, "bad_input", "What was sent cannot be taken as it is.", errors=found)
     code = (error.detail.code if isinstance(error.detail, exceptions.ErrorDetail) else None) or error.default_code
-    errors = error.errors if isinstance(error, BadQuery) else None
-    response = problem(request, error.status_code, code, str(error.detail), errors=errors)
+    errors, sent = getattr(error, "errors", None), getattr(error, "sent", None)
+    response = problem(request, error.status_code, code, str(error.detail), errors=errors, sent=sent)
     if authenticate := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = authenticate
     if (wait := getattr(error, "wait", None)) is not None:

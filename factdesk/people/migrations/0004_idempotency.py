@@ -5,22 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0002_who_gets_in'),
+        ("people", "0002_who_gets_in"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeptAnswer',
+            name="KeptAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('asked', models.CharField(max_length=64)),
-                ('answered', models.PositiveSmallIntegerField(help_text='The HTTP status.')),
-                ('headers', models.JSONField()),
-                ('body', models.BinaryField()),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), db_index=True, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("asked", models.CharField(max_length=64)),
+                ("answered", models.PositiveSmallIntegerField(help_text="The HTTP status.")),
+                ("headers", models.JSONField()),
+                ("body", models.BinaryField()),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), db_index=True, editable=False
+                    ),
+                ),
             ],
         ),
     ]
