@@ -19,6 +19,7 @@ from rest_framework.routers import SimpleRouter
 from claims.api import copy, decisions, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
+from claims.api.dossier import DossiersView
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
@@ -89,6 +90,7 @@ for address, viewset in RESOURCES.items():
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
+    path("dossiers/", DossiersView.as_view(), name="dossier-list"),
     *reports.urlpatterns,
     *router.urls,
 ]

@@ -6,14 +6,13 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from claims import vocabularies as words
-from claims.api import writing
+from claims.api import writing, writing_copy
 from claims.models import Accusation, Annotation, Attribution, Evidence, Quantity, Relation, Usage
 from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Parts
 from factdesk.rest.filters import TEXT, AnyOf, word_of
 from factdesk.rest.filters import Parts as Withdrawable
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly  # usages
 from sources.api.filters import by_id, created_after, of_sources, updated_after
 
 #: what every part ends with
@@ -235,8 +234,9 @@ class UsageFilters(PartFilters):
     consumer = AnyOf(TEXT, "The consumer through which it went out, spelt so.")
 
 
-class UsageViewSet(ReadOnly):
+class UsageViewSet(Writes):
     """Usages: where claims ran."""
 
+    acts = writing_copy.USAGE
     serializer_class = UsageSerializer
     filterset_class = UsageFilters

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from claims import copydesk, pieces, usages
 from claims import vocabularies as words
-from claims.api.writing import Nothing, columns, on_claim, seen
+from claims.api.writing import Nothing, on_claim, seen
 from claims.models import Claim, CopyChange, Piece, Usage
 from factdesk.change import locked
 from factdesk.rest.acts import ON_LIST, ON_OBJECT, Act, Asked
@@ -81,7 +81,10 @@ PIECE = {
     "sign_off": Act(
         "Approve the findings on these claims of the piece in one act: all or none. Allegations and what is on legal "
         "hold are signed alone.", "sign_off",
-        written("PieceSignOff", "Which claims, at which revisions.", seen=Revisions(), note=reason(2000, required=False)),
+        written(
+            "PieceSignOff", "Which claims, at which revisions.", seen=Revisions(),
+            note=reason(2000, required=False, allow_blank=True),
+        ),
         _sign_off,
     ),
     "close": Act(
@@ -133,7 +136,8 @@ USAGE = {
     "settle": Act(
         "What was owed has been printed, or nothing is owed after all; `correction` has the words.", "retract",
         written(
-            "Settlement", "What it is owed now.", correction=of_column(Usage._meta.get_field("correction"), required=True),
+            "Settlement", "What it is owed now.",
+            correction=of_column(Usage._meta.get_field("correction"), required=True),
             owed=Word(choices=[(word, label) for word, label in words.Owed.choices if word != "due"]),
         ),
         lambda a: usages.settle(usage_id=a.id, version=a.version, by=a.by, **a.given),

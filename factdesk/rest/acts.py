@@ -149,7 +149,7 @@ class Writes(ReadOnly):
     def rows_of(self, ids: Collection[int], act: Act) -> dict[int, building.Row]:
         """The records with these ids as JSON, as far as whoever asks may see them, in one query."""
         serializer, who = act.shown(self.serializer_class), asker(self.request)
-        found = inputs.visible(serializer.Meta.model, who).filter(pk__in=ids)  # type: ignore[attr-defined]
+        found = inputs.visible(serializer.Meta.model, who).filter(pk__in=ids)
         rows = building.rows(found, version_of(serializer), preset(serializer), self.request, Rights.of(who))
         return {row.id: row for row in rows}
 
@@ -169,14 +169,13 @@ class Writes(ReadOnly):
 
 def _open(cls: type[Writes], name: str, act: Act) -> None:
     """Give the viewset the method that the router looks for."""
-    way = _way(name, act)
-    address = act.at or name
-    reading = getattr(cls, address, None)
+    way, address = _way(name, act), act.at or name
+    reading: Any = getattr(cls, address, None)
     if name in (ON_LIST, ON_OBJECT):
         setattr(cls, name, way)
     elif hasattr(reading, "mapping"):  # what is read at the same address has it already
-        reading.mapping["post"] = name  # type: ignore[union-attr]
-        way.kwargs = {"schema": Described}  # type: ignore[attr-defined] - not what is said of reading
+        reading.mapping["post"] = name
+        way.kwargs = {"schema": Described}  # not what is said of reading
         setattr(cls, name, way)
     else:
         setattr(cls, name, action(detail=True, methods=["post"], url_path=address)(way))
@@ -185,7 +184,7 @@ def _open(cls: type[Writes], name: str, act: Act) -> None:
         setattr(cls, name + BULK, action(detail=False, methods=["post"], url_path=path)(_way(name, act, many=True)))
 
 
-def _way(name: str, act: Act, *, many: bool = False) -> Callable[..., HttpResponse]:
+def _way(name: str, act: Act, *, many: bool = False) -> Any:
     def way(self: Writes, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.write_many(name, request) if many else self.write(name, request, kwargs.get("pk"))
 

@@ -88,7 +88,7 @@ def is_whole(request: Request) -> bool:
 @cache
 def of_an_object(body: type[inputs.Written], serializer: type[Shown[Any]]) -> type[inputs.Written]:
     """A row about an object: which, and the version of it that was seen, beside what the request's body says."""
-    model = serializer.Meta.model  # type: ignore[attr-defined]
+    model = serializer.Meta.model
     version = inputs.Whole(min_value=1, max_value=LARGEST_WHOLE, help_text="As its ETag says.")
     more = {"id": inputs.Named(model), "version": version}
     return type(f"{model.__name__}{body.__name__}Row", (body,), {**more, "__doc__": f"{body.__doc__} Of which object."})
@@ -129,9 +129,9 @@ def _read(wants: Wants, request: Request) -> tuple[list[dict[str, Any] | None], 
         except ValidationError as wrong:
             found.append(None)
             faults.append(wrong)
-    for place, wrong in enumerate(inputs.strangers(reader, found, asker(request))):
-        if wrong:
-            found[place], faults[place] = None, ValidationError(wrong)
+    for place, strange in enumerate(inputs.strangers(reader, found, asker(request))):
+        if strange:
+            found[place], faults[place] = None, ValidationError(strange)
     return found, faults
 
 

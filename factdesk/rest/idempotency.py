@@ -53,10 +53,7 @@ class Answered(Exception):
     """The request was done before; ``response`` is the answer that it had."""
 
     def __init__(self, kept: KeptAnswer) -> None:
-        self.response = HttpResponse(bytes(kept.body), status=kept.answered)
-        self.response.headers.clear()
-        for name, value in kept.headers.items():
-            self.response[name] = value
+        self.response = HttpResponse(bytes(kept.body), status=kept.answered, headers=kept.headers)
         super().__init__()
 
 

@@ -163,19 +163,17 @@ def new(model: type[models.Model], columns: Iterable[str], /, **more: Any) -> ty
 def changed(model: type[models.Model], columns: Iterable[str], /, **more: Any) -> type[Written]:
     """The body that changes a row: any of ``columns`` that is not kept as it was written first, and ``why``."""
     name, kept = model.__name__, getattr(model, "kept_columns", ())
-    found = _fields(model, [column for column in columns if column not in kept], more)
-    for field in found.values():
-        field.required = False
+    found = _fields(model, [column for column in columns if column not in kept], more, required=False)
     why = Text(required=False, max_length=LONGEST_REASON, allow_blank=True, help_text="Why, for the history.")
     return written(f"{name}Change", f"{name}: what changes; whatever is left out stays.", **more, **found, why=why)
 
 
-def _fields(model: type[models.Model], columns: Iterable[str], more: Collection[str]) -> dict[str, Any]:
+def _fields(model: type[models.Model], columns: Iterable[str], more: Collection[str], **options: Any) -> dict[str, Any]:
     found = {}
     for column in columns:
         field: Any = model._meta.get_field(column)
         if field.name not in more:
-            found[field.name] = of_column(field, **({"source": column} if column != field.name else {}))
+            found[field.name] = of_column(field, **options, **({"source": column} if column != field.name else {}))
     return found
 
 

@@ -33,7 +33,7 @@ from factdesk.rest.refusals import BUSY, Refusal, explain
 
 MEDIA_TYPE = "application/problem+json"
 #: Codes of refusals after which people decide again: what they typed comes back to them.
-STALE = frozenset({"stale_decision", "stale_version"})
+STALE = frozenset({"stale_decision", "stale_version", "piece_not_signed"})
 
 
 class Wrong(TypedDict, total=False):

@@ -80,7 +80,7 @@ def _named(part: Any) -> Iterator[str]:
             yield path.partition("__")[0]
             yield from _named(value)
         case F():
-            yield part.name
+            yield str(part.name)  # type: ignore[attr-defined]
         case BaseExpression():
             for source in part.get_source_expressions():
                 yield from _named(source)

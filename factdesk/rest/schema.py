@@ -181,11 +181,12 @@ class Described(AutoSchema):
             text = "The version that you saw, as the object's `ETag` gave it."
             tag = {"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$', "example": '"7"'}
             told.append(OpenApiParameter("If-Match", tag, OpenApiParameter.HEADER, required=True, description=text))
-        answers, header = [str(door.act.answers)], OpenApiParameter.HEADER
-        told.append(OpenApiParameter("ETag", str, header, response=answers, description="The new version."))
+        answers = [str(door.act.answers)]
+        text = "The version that it has now."
+        told.append(OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=answers, description=text))
         if door.act.made and door.act.shows is None:
             text = "Where the record is."
-            told.append(OpenApiParameter("Location", str, header, response=answers, description=text))
+            told.append(OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=answers, description=text))
         return told
 
     def get_request_serializer(self) -> Any:
@@ -235,8 +236,9 @@ class Described(AutoSchema):
         """The refusals that there may be, by their HTTP status."""
         if self.method in ("POST", "PATCH"):
             door = self._door()
-            versions = door is not None and (door.act.sees if "{id}" in self.path else door.many)
-            return _REFUSALS | _OF_WRITING | (_OF_VERSIONS if versions else {})
+            versions = door is not None and not door.act.made
+            found = _REFUSALS | _OF_WRITING | (_OF_VERSIONS if versions else {})
+            return {code: told for code, told in found.items() if code != "428" or "{id}" in self.path}
         return {code: told for code, told in _REFUSALS.items() if code != "404" or "{" in self.path}
 
     def _sparse(self, schema: dict[str, Any], serializer: type[Shown[Any]]) -> dict[str, Any]:

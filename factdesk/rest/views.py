@@ -44,12 +44,9 @@ class Guarded(APIView):
         if request.method in ("POST", "PATCH") and asked(request, self) is not None:
             self._kept = idempotency.begin(request, self)
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> Any:
         """A refusal; or the answer that the same request had before."""
-        if isinstance(exc, idempotency.Answered):
-            return exc.response
-        answer: HttpResponse = super().handle_exception(exc)
-        return answer
+        return exc.response if isinstance(exc, idempotency.Answered) else super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The answer; what a request with a key did is kept with it."""

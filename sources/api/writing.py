@@ -25,7 +25,7 @@ SOURCE = {
         written(
             "Grade", "A grade of the Admiralty code.",
             reliability=Word(choices=Reliability.choices, allow_null=True), on=Day(required=False, allow_null=True),
-            why=reason(required=False),
+            why=reason(required=False, allow_blank=True),
         ),
         lambda a: editing.grade(source_id=a.id, version=a.version, by=a.by, **a.given),
     ),
