@@ -11,7 +11,7 @@ from django.utils import timezone
 from claims.locking import held
 from claims.models import Accusation, ReplyRequest, Ruling
 from claims.vocabularies import Exemption, ReplyOutcome, RulingAbout
-from factdesk.change import change, may
+from factdesk.change import change, locked, may
 from factdesk.errors import BadInput, NoSuchRecord
 from factdesk.people.models import User
 
@@ -52,12 +52,16 @@ def record_reply(
     reply: str = "",
     replied_at: datetime | None = None,
     version: int | None = None,
+    seen: int | None = None,
 ) -> Accusation:
-    """What came of asking. It is substance: a claim that was signed off reopens, and its clearance falls to hold."""
+    """What came of asking. It is substance: a claim that was signed off reopens, and its clearance falls to hold.
+
+    ``seen`` is the accusation's own version, ``version`` the claim's.
+    """
     may(by, "ask_reply")
     found = _accusation(accusation_id)
     with held(found.claim_id, by=by, right="ask_reply", version=version, why=f"reply: {outcome}"):
-        accusation = Accusation.objects.select_for_update(no_key=True).get(pk=accusation_id)
+        accusation: Accusation = locked(Accusation.objects.all(), accusation_id, seen, "accusation")
         accusation.outcome = outcome
         accusation.reply = reply
         accusation.replied_at = replied_at or (timezone.now() if outcome == ReplyOutcome.REPLIED else None)
@@ -66,7 +70,9 @@ def record_reply(
 
 
 @change
-def exempt(*, accusation_id: int, by: User, exempt: str, because: str, version: int | None = None) -> Accusation:
+def exempt(
+    *, accusation_id: int, by: User, exempt: str, because: str, version: int | None = None, seen: int | None = None
+) -> Accusation:
     """Say why somebody accused need not be asked. That asking would endanger somebody takes two persons, chief and
     legal: the first who says so proposes, and the accusation comes back as it was; the second decides.
     """
@@ -76,7 +82,7 @@ def exempt(*, accusation_id: int, by: User, exempt: str, because: str, version: 
         raise BadInput("This is no exemption.", [{"path": "exempt", "code": "unknown_word", "message": exempt[:60]}])
     right = EXEMPTS.get(exempt) or ("override" if by.may("override") else "legal_hold")
     with held(found.claim_id, by=by, right=right, version=version, why=because):
-        accusation = Accusation.objects.select_for_update(no_key=True).get(pk=accusation_id)
+        accusation: Accusation = locked(Accusation.objects.all(), accusation_id, seen, "accusation")
         first = by
         if exempt == Exemption.WOULD_ENDANGER:
             proposal = _proposal(accusation)

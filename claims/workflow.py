@@ -131,9 +131,9 @@ def _hand_on(claim: Claim, by: User) -> None:
 
 
 @change
-def submit(*, claim_id: int, revision: int, by: User) -> Claim:
+def submit(*, claim_id: int, by: User, revision: int | None = None, version: int | None = None) -> Claim:
     """Hand the claim on to a second person. It has a finding on its present revision."""
-    with held(claim_id, by=by, right="submit", revision=revision) as claim:
+    with held(claim_id, by=by, right="submit", revision=revision, version=version) as claim:
         return _move(claim, Action.SUBMIT)
 
 
@@ -199,9 +199,9 @@ def close(
 
 
 @change
-def still_stands(*, claim_id: int, by: User, revision: int) -> Claim:
+def still_stands(*, claim_id: int, by: User, revision: int | None = None, version: int | None = None) -> Claim:
     """One key after new backing or a changed source: what was signed still stands."""
-    with held(claim_id, by=by, right="assess", revision=revision, why="still stands") as claim:
+    with held(claim_id, by=by, right="assess", revision=revision, version=version, why="still stands") as claim:
         Claim.objects.filter(pk=claim.pk).update(look_again=False, source_changed=False)
         claim.refresh_from_db()
         return claim

@@ -19,11 +19,12 @@ from rest_framework.routers import SimpleRouter
 from claims.api import copy, decisions, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
+from claims.api.dossier import DossiersView
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
 from sources.api.document import PassageViewSet
-from sources.api.source import SourceViewSet
+from sources.api.source import AffiliationViewSet, SourceViewSet
 
 
 class SchemaView(Guarded, SpectacularAPIView):
@@ -62,6 +63,7 @@ class DocsView(Guarded, SpectacularSwaggerSplitView):
 #: address -> what is found there; the name of its pages is the model's
 RESOURCES: dict[str, type[ReadOnly]] = {
     "sources": SourceViewSet,
+    "affiliations": AffiliationViewSet,
     "documents": DocumentViewSet,
     "passages": PassageViewSet,
     "claims": ClaimViewSet,
@@ -88,6 +90,7 @@ for address, viewset in RESOURCES.items():
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
+    path("dossiers/", DossiersView.as_view(), name="dossier-list"),
     *reports.urlpatterns,
     *router.urls,
 ]

@@ -23,6 +23,7 @@ class Refused(DomainError):
     """The database holds a rule that this breaks. ``code`` is the constraint's name."""
 
     def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
         self.code = refusal.code  # type: ignore[misc]
         self.status = refusal.status  # type: ignore[misc]
         super().__init__(refusal.detail)

@@ -7,15 +7,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from claims.api import history, provenance
+from claims.api import history, provenance, writing
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
 from claims.models import Claim, OriginsPending, Transition
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Address, Parts, Worked
 from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
 
 LISTED = (
     *("id", "key", "url", "statement", "kind", "state", "verdict", "flags", "clearance", "priority", "topics"),
@@ -97,9 +97,10 @@ class ClaimSerializer(Shown[Claim]):
         )
 
 
-class ClaimViewSet(ReadOnly):
+class ClaimViewSet(Writes):
     """Claims: checkable propositions, in the desk's own words."""
 
+    acts = writing.CLAIM
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilters
     orderings = ("-updated_at", "updated_at", "id", "-id")

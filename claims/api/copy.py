@@ -3,11 +3,12 @@
 from django_filters.rest_framework import FilterSet
 
 from claims import vocabularies as words
+from claims.api import writing_copy
 from claims.models import CopyChange, Piece
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Parts
 from factdesk.rest.filters import AnyOf, word_of
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
 from sources.api.filters import by_id, created_after, updated_after
 
 
@@ -20,7 +21,7 @@ class PieceSerializer(Shown[Piece]):
         model = Piece
         fields = (
             *("id", "document", "author", "editor", "checker", "second_reader", "lawyer", "text_closes_at"),
-            *("page_closes_at", "version", "created_at", "updated_at", "changes"),
+            *("page_closes_at", "closed_at", "version", "created_at", "updated_at", "changes"),
         )
 
 
@@ -33,9 +34,10 @@ class PieceFilters(FilterSet):  # type: ignore[misc]
     updated_after, created_after = updated_after(), created_after()
 
 
-class PieceViewSet(ReadOnly):
+class PieceViewSet(Writes):
     """Pieces: our own copy on its way to print."""
 
+    acts = writing_copy.PIECE
     serializer_class = PieceSerializer
     filterset_class = PieceFilters
 
@@ -62,8 +64,9 @@ class CopyChangeFilters(FilterSet):  # type: ignore[misc]
     updated_after, created_after = updated_after(), created_after()
 
 
-class CopyChangeViewSet(ReadOnly):
+class CopyChangeViewSet(Writes):
     """Copy changes: what checkers want changed in our own copy."""
 
+    acts = writing_copy.COPY_CHANGE
     serializer_class = CopyChangeSerializer
     filterset_class = CopyChangeFilters

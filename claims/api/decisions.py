@@ -6,11 +6,12 @@ from django.db import connection
 from django_filters.rest_framework import FilterSet
 
 from claims import vocabularies as words
+from claims.api import writing
 from claims.models import Assessment, Clearance, ReplyRequest, Ruling, SignOff, Transition
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Parts, Worked
 from factdesk.rest.filters import TEXT, AnyOf, word_of
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
 from sources.api.filters import by_id, created_after
 
 
@@ -53,9 +54,10 @@ class AssessmentFilters(DecisionFilters):
     author = by_id("The id of the person who proposes it.")
 
 
-class AssessmentViewSet(ReadOnly):
+class AssessmentViewSet(Writes):
     """Assessments: proposed verdicts."""
 
+    acts = writing.ASSESSMENT
     serializer_class = AssessmentSerializer
     filterset_class = AssessmentFilters
 
@@ -77,9 +79,10 @@ class SignOffFilters(DecisionFilters):
     by = by_id("The id of the person who decided.")
 
 
-class SignOffViewSet(ReadOnly):
+class SignOffViewSet(Writes):
     """Sign-offs: what second persons decided on assessments."""
 
+    acts = writing.SIGN_OFF
     serializer_class = SignOffSerializer
     filterset_class = SignOffFilters
 
@@ -100,9 +103,10 @@ class ClearanceFilters(DecisionFilters):
     by = by_id("The id of the person who decided.")
 
 
-class ClearanceViewSet(ReadOnly):
+class ClearanceViewSet(Writes):
     """Clearances: may it be printed."""
 
+    acts = writing.CLEARANCE
     serializer_class = ClearanceSerializer
     filterset_class = ClearanceFilters
 
@@ -130,9 +134,10 @@ class ReplyRequestFilters(DecisionFilters):
     accusation = by_id("The id of the accusation.")
 
 
-class ReplyRequestViewSet(ReadOnly):
+class ReplyRequestViewSet(Writes):
     """Reply requests: what was put to whom, and until when."""
 
+    acts = writing.REPLY_REQUEST
     serializer_class = ReplyRequestSerializer
     filterset_class = ReplyRequestFilters
 
@@ -154,8 +159,9 @@ class RulingFilters(DecisionFilters):
     decision = AnyOf(TEXT, "What was decided, spelt so.")
 
 
-class RulingViewSet(ReadOnly):
+class RulingViewSet(Writes):
     """Rulings: what editors decided on what the record worked out."""
 
+    acts = writing.RULING
     serializer_class = RulingSerializer
     filterset_class = RulingFilters

@@ -16,12 +16,13 @@ from claims.models import Attribution
 from factdesk.errors import NotAllowed
 from factdesk.rest import filters
 from factdesk.rest.access import asker
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Address, Newest, Ref, Worked
 from factdesk.rest.filters import DAY, TEXT, AnyOf, One, Search, word_of
 from factdesk.rest.problems import MEDIA_TYPE, ProblemSerializer
 from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
+from sources.api import writing
 from sources.api.document import SnapshotBrief, SnapshotSerializer
 from sources.api.filters import by_id, created_after, of_sources, updated_after
 from sources.api.source import SourceName
@@ -107,9 +108,10 @@ class Yaml(BaseRenderer):
     format = "yaml"
 
 
-class DocumentViewSet(ReadOnly):
+class DocumentViewSet(Writes):
     """Documents: something published or held."""
 
+    acts = writing.DOCUMENT
     serializer_class = DocumentSerializer
     filterset_class = DocumentFilters
     orderings = ("id", "-id", "-updated_at", "updated_at")

@@ -6,12 +6,13 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from claims import vocabularies as words
+from claims.api import writing, writing_copy
 from claims.models import Accusation, Annotation, Attribution, Evidence, Quantity, Relation, Usage
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Parts
 from factdesk.rest.filters import TEXT, AnyOf, word_of
 from factdesk.rest.filters import Parts as Withdrawable
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
 from sources.api.filters import by_id, created_after, of_sources, updated_after
 
 #: what every part ends with
@@ -54,9 +55,10 @@ class QuantityFilters(PartFilters):
     base = by_id("The id of the quantity that it is a share of, a change from or a part of.")
 
 
-class QuantityViewSet(ReadOnly):
+class QuantityViewSet(Writes):
     """Quantities: the figures in claims."""
 
+    acts = writing.QUANTITY
     serializer_class = QuantitySerializer
     filterset_class = QuantityFilters
 
@@ -89,9 +91,10 @@ class AttributionFilters(PartFilters):
     said = AnyOf(word_of(words.Said.values), "Whether it was said: how far that is checked.")
 
 
-class AttributionViewSet(ReadOnly):
+class AttributionViewSet(Writes):
     """Attributions: who had it from whom, hop by hop."""
 
+    acts = writing.ATTRIBUTION
     serializer_class = AttributionSerializer
     filterset_class = AttributionFilters
 
@@ -117,9 +120,10 @@ class EvidenceFilters(PartFilters):
     how = AnyOf(word_of(words.How.values), "How the desk came by it.")
 
 
-class EvidenceViewSet(ReadOnly):
+class EvidenceViewSet(Writes):
     """Evidence: what bears on claims."""
 
+    acts = writing.EVIDENCE
     serializer_class = EvidenceSerializer
     filterset_class = EvidenceFilters
 
@@ -146,9 +150,10 @@ class AnnotationFilters(PartFilters):
     by = by_id("The id of the person whose remark it is.")
 
 
-class AnnotationViewSet(ReadOnly):
+class AnnotationViewSet(Writes):
     """Annotations: reviewers' remarks."""
 
+    acts = writing.ANNOTATION
     serializer_class = AnnotationSerializer
     filterset_class = AnnotationFilters
 
@@ -174,9 +179,10 @@ class AccusationFilters(PartFilters):
     outcome = AnyOf(word_of(words.ReplyOutcome.values), "Whether they have had their say.")
 
 
-class AccusationViewSet(ReadOnly):
+class AccusationViewSet(Writes):
     """Accusations: whom claims accuse."""
 
+    acts = writing.ACCUSATION
     serializer_class = AccusationSerializer
     filterset_class = AccusationFilters
 
@@ -201,9 +207,10 @@ class RelationFilters(PartFilters):
     reason = AnyOf(word_of(words.RelationReason.values), "Why they differ.")
 
 
-class RelationViewSet(ReadOnly):
+class RelationViewSet(Writes):
     """Relations: claim to claim."""
 
+    acts = writing.RELATION
     serializer_class = RelationSerializer
     filterset_class = RelationFilters
 
@@ -227,8 +234,9 @@ class UsageFilters(PartFilters):
     consumer = AnyOf(TEXT, "The consumer through which it went out, spelt so.")
 
 
-class UsageViewSet(ReadOnly):
+class UsageViewSet(Writes):
     """Usages: where claims ran."""
 
+    acts = writing_copy.USAGE
     serializer_class = UsageSerializer
     filterset_class = UsageFilters

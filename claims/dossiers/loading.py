@@ -24,7 +24,6 @@ from claims.models import Piece
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NotAllowed
 from factdesk.people.models import User
-from factdesk.people.roles import RIGHTS
 from sources.models import Affiliation, Document, Source
 from sources.models.source import Identity
 
@@ -51,11 +50,11 @@ def read(data: bytes) -> Dossier:
 def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
     """Load it in one transaction, and say what changed. ``dry_run`` undoes it at the end.
 
-    Raises :class:`NotAllowed` where ``by``'s role may not propose claims (or rule on sentences, where the dossier
+    Raises :class:`NotAllowed` where ``by`` may not propose claims (or rule on sentences, where the dossier
     does), :class:`BadInput` where the database refuses a row, :class:`Busy`; then nothing has changed.
     """
     needed = {"propose", "rule"} if dossier.root["ruled_out"] else {"propose"}
-    if missing := sorted(needed - RIGHTS[by.role]):
+    if missing := sorted(needed - by.rights):
         raise NotAllowed(f"{by.username} may not {' or '.join(missing)}.", needed=missing)
     try:
         with acting(by=by, why=f"dossier {dossier.key}", way="import"):

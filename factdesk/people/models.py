@@ -1,5 +1,7 @@
 """The people of the desk, what they may do, and the tokens that act for them."""
 
+from datetime import timedelta
+
 import pgtrigger
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -7,7 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
@@ -64,9 +66,18 @@ class User(AbstractUser):
             )
         ]
 
+    #: where a token speaks for this person, the rights that its scopes let through; None: nobody but themselves does
+    let_through: frozenset[str] | None = None
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What this person's role includes; through a token, what its scopes let through of it."""
+        held = RIGHTS[self.role]
+        return held if self.let_through is None else held & self.let_through
+
     def may(self, right: str) -> bool:
-        """Whether this person's role includes ``right`` (a word of ``roles.RIGHTS``)."""
-        return self.is_active and right in RIGHTS[self.role]
+        """Whether ``right`` (a word of ``roles.RIGHTS``) is among this person's, who is with the desk."""
+        return self.is_active and right in self.rights
 
     @property
     def needs_second_factor(self) -> bool:
@@ -101,7 +112,12 @@ class Token(AbstractAuthToken):
 
     def may(self, right: str) -> bool:
         """Whether a scope of this token lets ``right`` through and its person has it."""
-        return self.user.may(right) and any(right in SCOPES[scope] for scope in self.scopes)
+        return self.user.may(right) and right in self.lets_through
+
+    @property
+    def lets_through(self) -> frozenset[str]:
+        """The rights of its scopes."""
+        return frozenset(right for scope in self.scopes for right in SCOPES[scope])
 
 
 @remembered(exclude=["digest"])
@@ -159,3 +175,24 @@ class CacheEntry(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+#: An answer to a request with an Idempotency-Key is kept as long as this, and no longer.
+KEPT = timedelta(hours=24)
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a request with an Idempotency-Key (``factdesk.rest.idempotency``), for a day.
+
+    ``digest`` is of the key and of whose it is, ``asked`` of the request: method, address, body.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    asked = models.CharField(max_length=64)
+    answered = models.PositiveSmallIntegerField(help_text="The HTTP status.")
+    headers = models.JSONField()
+    body = models.BinaryField()
+    made_at = models.DateTimeField(db_default=Now(), editable=False, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.answered} at {self.made_at}"

@@ -13,7 +13,7 @@ from procrastinate import RetryStrategy
 
 from factdesk.jobs import app
 from factdesk.people import mail
-from factdesk.people.models import CacheEntry, User
+from factdesk.people.models import KEPT, CacheEntry, KeptAnswer, User
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
@@ -47,5 +47,16 @@ def forget_what_expired(timestamp: int) -> int:
         UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
         counters, _ = CacheEntry.objects.filter(expires__lt=now).delete()
         return sessions + counters
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="forget_answers")
+def forget_answers(timestamp: int) -> int:
+    """Delete the answers that were kept for a request that might be sent again. Returns how many."""
+    try:
+        forgotten, _ = KeptAnswer.objects.filter(made_at__lt=timezone.now() - KEPT).delete()
+        return forgotten
     finally:
         close_old_connections()

@@ -4,10 +4,11 @@
 anywhere. ``code`` is its last part, ``title`` the code in words, ``detail`` what is the matter this time, ``instance``
 the path that was asked, ``request_id`` what to quote to the desk. Bad input lists all that is wrong in ``errors``: for
 a body ``pointer`` is a JSON pointer (RFC 6901) into it; for the query ``parameter`` is the name, and ``pointer`` points
-into the query as if it were an object.
+into the query as if it were an object. A decision on what has moved on gets back what was ``sent``.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -25,11 +26,14 @@ from rest_framework.fields import get_error_detail
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
+from factdesk.change import Refused
 from factdesk.context import request_id
 from factdesk.errors import BadInput, DomainError
-from factdesk.rest.refusals import explain
+from factdesk.rest.refusals import BUSY, Refusal, explain
 
 MEDIA_TYPE = "application/problem+json"
+#: Codes of refusals after which people decide again: what they typed comes back to them.
+STALE = frozenset({"stale_decision", "stale_version", "piece_not_signed"})
 
 
 class Wrong(TypedDict, total=False):
@@ -55,7 +59,7 @@ class BadQuery(exceptions.APIException):
 
 def wrong_parameter(name: str, code: str, detail: str) -> Wrong:
     """One fault of a query parameter. A name is cut at 100 characters: it may be anything."""
-    return {"parameter": name[:100], "pointer": f"/{_escaped(name[:100])}", "code": code, "detail": detail}
+    return {"parameter": name[:100], "pointer": f"/{escaped(name[:100])}", "code": code, "detail": detail}
 
 
 def problem(
@@ -66,6 +70,7 @@ def problem(
     *,
     errors: Sequence[Mapping[str, Any]] | None = None,
     facts: Mapping[str, Any] | None = None,
+    sent: Any = None,
 ) -> HttpResponse:
     """The answer itself. It is made without content negotiation, so that a refused ``Accept`` gets it too."""
     said: dict[str, Any] = {
@@ -81,17 +86,25 @@ def problem(
         said["errors"] = errors
     if facts:
         said["facts"] = facts
+    if sent is not None:
+        said["sent"] = sent
     return HttpResponse(json.dumps(said, cls=DjangoJSONEncoder), status=status, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's EXCEPTION_HANDLER. None for what is our own fault: Django then logs it and asks :func:`server_error`."""
     request: Request = context["request"]
+    was_read = getattr(context["view"], "sent", None) is not None
+    return refusal(request, error, request.data if was_read else None)
+
+
+def refusal(request: Request, error: Exception, sent: Any = None) -> HttpResponse | None:
+    """The answer to what went wrong with a request, or with a row of it, which was ``sent``; None for our own fault."""
     match error:
         case DomainError():
-            return _from_domain(request, error)
+            return _from_domain(request, error, sent)
         case DatabaseError():
-            return from_database(request, error)
+            return from_database(request, error, sent)
         case Http404():
             error = exceptions.NotFound("There is no such thing here.")
         case DjangoPermissionDenied():
@@ -101,17 +114,43 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     return _from_rest(request, error) if isinstance(error, exceptions.APIException) else None
 
 
-def from_database(request: HttpRequest | Request, error: DatabaseError) -> HttpResponse | None:
+def from_database(request: HttpRequest | Request, error: DatabaseError, sent: Any = None) -> HttpResponse | None:
     """A rule that the database holds; None where the error is no refusal."""
-    refusal = explain(error)
-    return refusal and problem(request, refusal.status, refusal.code, refusal.detail)
+    told = explain(error)
+    if told is None:
+        return None
+    answer = problem(request, told.status, told.code, told.detail, errors=_columns(told, sent))
+    if told.code == BUSY.code:
+        answer["Retry-After"] = "1"
+    return answer
 
 
-def _from_domain(request: Request, error: DomainError) -> HttpResponse:
+def _columns(told: Refusal, sent: Any) -> list[Wrong] | None:
+    """The columns that a constraint speaks of, as far as they were sent."""
+    named = [name for name in told.columns if isinstance(sent, Mapping) and name in sent]
+    found: list[Wrong] = [{"pointer": f"/{name}", "code": told.code, "detail": told.detail} for name in named]
+    return found or None
+
+
+def _from_domain(request: Request, error: DomainError, sent: Any) -> HttpResponse:
     if isinstance(error, BadInput):
-        listed = [{"pointer": "", "code": error.code, "detail": ""} | found for found in error.problems]
+        listed = [{"pointer": "", "code": error.code, "detail": ""} | _pointed(found) for found in error.problems]
         return problem(request, error.status, error.code, str(error), errors=listed)
-    return problem(request, error.status, error.code, str(error), facts=error.facts)
+    if isinstance(error, Refused):
+        return problem(request, error.status, error.code, str(error), errors=_columns(error.refusal, sent))
+    typed = sent if error.code in STALE else None
+    return problem(request, error.status, error.code, str(error), facts=error.facts, sent=typed)
+
+
+def _pointed(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem of the desk's own functions (``path``, ``message``): ``claims[0].key`` is ``/claims/0/key``."""
+    told = dict(found)
+    if "path" in told:
+        steps = re.findall(r"[^.\[\]]+", str(told.pop("path")))
+        told["pointer"] = "".join(f"/{escaped(step)}" for step in steps)
+    if "message" in told:
+        told["detail"] = told.pop("message")
+    return told
 
 
 def _from_rest(request: Request, error: exceptions.APIException) -> HttpResponse:
@@ -119,8 +158,8 @@ def _from_rest(request: Request, error: exceptions.APIException) -> HttpResponse
         found = list(_flat(error.detail))
         return problem(request, 400, "bad_input", "What was sent cannot be taken as it is.", errors=found)
     code = (error.detail.code if isinstance(error.detail, exceptions.ErrorDetail) else None) or error.default_code
-    errors = error.errors if isinstance(error, BadQuery) else None
-    response = problem(request, error.status_code, code, str(error.detail), errors=errors)
+    errors, sent = getattr(error, "errors", None), getattr(error, "sent", None)
+    response = problem(request, error.status_code, code, str(error.detail), errors=errors, sent=sent)
     if authenticate := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = authenticate
     if (wait := getattr(error, "wait", None)) is not None:
@@ -133,7 +172,7 @@ def _flat(detail: Any, pointer: str = "") -> Iterator[Wrong]:
     if isinstance(detail, Mapping):
         for key, inner in detail.items():
             whole = key == api_settings.NON_FIELD_ERRORS_KEY
-            yield from _flat(inner, pointer if whole else f"{pointer}/{_escaped(str(key))}")
+            yield from _flat(inner, pointer if whole else f"{pointer}/{escaped(str(key))}")
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             yield from _flat(inner, pointer if isinstance(inner, str) else f"{pointer}/{index}")
@@ -141,7 +180,8 @@ def _flat(detail: Any, pointer: str = "") -> Iterator[Wrong]:
         yield {"pointer": pointer, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}
 
 
-def _escaped(key: str) -> str:
+def escaped(key: str) -> str:
+    """A step of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")
 
 
@@ -182,6 +222,8 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 class WrongSerializer(serializers.Serializer[Any]):
     """One thing that is wrong, for the schema."""
 
+    line = serializers.IntegerField(required=False, help_text="Of a record file.")
+    facts = serializers.DictField(required=False, help_text="Of a row: the plain values that the detail speaks of.")
     pointer = serializers.CharField(help_text="JSON pointer to it (RFC 6901).")
     parameter = serializers.CharField(required=False, help_text="The query parameter, where it is one.")
     code = serializers.CharField()
@@ -199,6 +241,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Stable, for programs.")
     request_id = serializers.CharField(allow_null=True)
     facts = serializers.DictField(required=False, help_text="The plain values that the detail speaks of.")
+    sent = serializers.JSONField(required=False, help_text="What was sent, where it has to be decided again.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """With ``errors``, a name that DRF's serializers have for themselves."""

@@ -5,14 +5,18 @@ already (``<model>_<fact>``). A trigger's refusal (``factdesk.constraints.refuse
 PostgreSQL adds as DETAIL quotes the row, and is never shown.
 """
 
+from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import DataError, IntegrityError
-from django.db.models import BaseConstraint
+from django.db import DataError, IntegrityError, OperationalError
+from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.expressions import BaseExpression
 
 NOT_NULL, FOREIGN_KEY, UNIQUE, CHECK, EXCLUSION = "23502", "23503", "23505", "23514", "23P01"
+#: two transactions that waited for each other, of which this one was ended; and one that waited too long
+DEADLOCK, NO_LOCK = "40P01", "55P03"
 
 
 class Refusal(NamedTuple):
@@ -21,6 +25,8 @@ class Refusal(NamedTuple):
     status: int
     code: str
     detail: str
+    #: the columns that the constraint speaks of, as they are called in the model
+    columns: tuple[str, ...] = ()
 
 
 _NAMELESS: dict[str, Refusal] = {
@@ -30,13 +36,16 @@ _NAMELESS: dict[str, Refusal] = {
     EXCLUSION: Refusal(409, "already_exists", "There is one that overlaps with it already."),
 }
 
+BUSY = Refusal(409, "busy", "Somebody else is changing the same things; send it again.")
 _UNFIT = Refusal(400, "unfit_value", "A value is too long, out of range, or holds a character that cannot be stored.")
 
 
 def explain(error: Exception) -> Refusal | None:
-    """What a DataError or IntegrityError says to people; None where it is a fault of ours and no refusal."""
+    """What an error of the database says to people; None where it is a fault of ours and no refusal."""
     if isinstance(error, DataError):
         return _UNFIT
+    if isinstance(error, OperationalError):
+        return BUSY if getattr(error.__cause__, "sqlstate", None) in (DEADLOCK, NO_LOCK) else None
     diagnosis = getattr(error.__cause__, "diag", None)
     if not isinstance(error, IntegrityError) or diagnosis is None:
         return None
@@ -45,13 +54,36 @@ def explain(error: Exception) -> Refusal | None:
         return Refusal(409, name, diagnosis.message_primary or _sentence(name))
     constraint = _ours().get(name or "")
     if constraint is not None:
-        return Refusal(400 if state == CHECK else 409, constraint.name, _message(constraint))
+        columns = tuple(sorted(_columns(constraint)))
+        return Refusal(400 if state == CHECK else 409, constraint.name, _message(constraint), columns)
     return _NAMELESS.get(state)
 
 
 @cache
 def _ours() -> dict[str, BaseConstraint]:
     return {constraint.name: constraint for model in apps.get_models() for constraint in model._meta.constraints}
+
+
+def _columns(constraint: BaseConstraint) -> set[str]:
+    if isinstance(constraint, UniqueConstraint):
+        return set(constraint.fields)
+    return set(_named(constraint.condition)) if isinstance(constraint, CheckConstraint) else set()
+
+
+def _named(part: Any) -> Iterator[str]:
+    """The columns in a condition: ``Q(a__gt=F("b"))`` names a and b."""
+    match part:
+        case Q():
+            for child in part.children:
+                yield from _named(child)
+        case (str() as path, value):
+            yield path.partition("__")[0]
+            yield from _named(value)
+        case F():
+            yield str(part.name)  # type: ignore[attr-defined]
+        case BaseExpression():
+            for source in part.get_source_expressions():
+                yield from _named(source)
 
 
 def _message(constraint: BaseConstraint) -> str:

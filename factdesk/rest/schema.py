@@ -25,6 +25,27 @@ _REFUSALS = {
     "404": ("not_found", "There is no such thing, or it is not theirs to see."),
     "406": ("not_acceptable", "Nothing that `Accept` names can be made here."),
 }
+#: what else an answer to a request that changes something may be
+_OF_WRITING = {
+    "400": (
+        "bad_input",
+        "What was sent cannot be taken as it is; `errors` lists what is wrong, by pointer.",
+    ),
+    "404": ("no_such_record", "There is no such thing, or it is not theirs to see."),
+    "409": (
+        "stale_decision",
+        "A rule of the desk stands against it; if it has moved on, `sent` gives back what was.",
+    ),
+    "413": ("too_large", "The request is larger than the desk takes here."),
+    "415": ("unsupported_media_type", "The body is in no form that is taken here."),
+    "422": ("idempotency_key_reused", "The `Idempotency-Key` was used for another request."),
+}
+#: and of one that names a version
+_OF_VERSIONS = {
+    "412": ("stale_version", "It has changed since: `facts` has the present version, `sent` what was sent."),
+    "428": ("if_match_needed", "`If-Match` with the object's ETag is missing."),
+}
+_ALL = _REFUSALS | _OF_WRITING | _OF_VERSIONS
 
 
 class RestrictedSerializer(serializers.Serializer[Any]):
@@ -84,6 +105,18 @@ class Records(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         return told
 
 
+class Bodies(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A body: what it does not name is refused."""
+
+    target_class = "factdesk.rest.inputs.Written"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """The object's schema."""
+        told: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return told | {"additionalProperties": False}
+
+
 @cache
 def listed(serializer: type[Shown[Any]]) -> type[Shown[Any]]:
     """The resource as a list shows it, where that is less than the whole: the rest is not required."""
@@ -121,13 +154,65 @@ class Described(AutoSchema):
             if names := expansions(serializer):
                 text = "Fields in which other records stand whole: `speaker`, or `attributions.speaker`."
                 told.append(_names("expand", names, text))
+        told += self._of_writing()
         if getattr(self.view, "action", None) == "retrieve":
             text = 'The object\'s version, `"7"`, for `If-Match`.'
             told.append(OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=["200"], description=text))
         return told
 
+    def _door(self) -> Any:
+        """The act behind the operation (``factdesk.rest.acts.Door``), or None."""
+        return self.view.door() if hasattr(self.view, "door") else None
+
+    def _of_writing(self) -> list[Any]:
+        """What a request that changes something takes, and what comes back with the record."""
+        if self.method not in ("POST", "PATCH"):
+            return []
+        text = "A key of your own: the same request under it is done once, and answered the same for 24 hours."
+        key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9._:-]+$"}
+        told = [OpenApiParameter("Idempotency-Key", key, OpenApiParameter.HEADER, description=text)]
+        door = self._door()
+        if door is None:
+            return told
+        if door.many:
+            text = "`0`: what can be done is done; left out: all or nothing."
+            return [*told, OpenApiParameter("atomic", {"type": "integer", "enum": [0, 1]}, description=text)]
+        if door.act.sees and "{id}" in self.path:
+            text = "The version that you saw, as the object's `ETag` gave it."
+            tag = {"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$', "example": '"7"'}
+            told.append(OpenApiParameter("If-Match", tag, OpenApiParameter.HEADER, required=True, description=text))
+        answers = [str(door.act.answers)]
+        text = "The version that it has now."
+        told.append(OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=answers, description=text))
+        if door.act.made and door.act.shows is None:
+            text = "Where the record is."
+            told.append(OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=answers, description=text))
+        return told
+
+    def get_request_serializer(self) -> Any:
+        """The body that the act takes; in bulk, a list of such."""
+        door = self._door()
+        if door is None:
+            return super().get_request_serializer()
+        if not door.many:
+            return door.body
+        row = self.resolve_serializer(door.body, "request").ref
+        return {"application/json": {"type": "array", "items": row, "minItems": 1, "maxItems": 1000}}
+
+    def _of_act(self, door: Any) -> dict[str, Any]:
+        if not door.many:
+            return {str(door.act.answers): door.shown}
+        record = self.resolve_serializer(door.shown, "response").ref
+        refused = self.resolve_serializer(ProblemSerializer, "response").ref
+        number, tag = {"type": "integer"}, {"type": ["string", "null"]}
+        done = _object(status=number, etag=tag, record={"anyOf": [record, {"type": "null"}]})
+        each = {"anyOf": [done, _object(status=number, problem=refused)]}
+        return {"200": _object(results={"type": "array", "items": each})}
+
     def get_response_serializers(self) -> Any:
         """As a list shows them, where it does."""
+        if door := self._door():
+            return self._of_act(door)
         serializer = self._shown()
         return (
             listed(serializer)(many=True) if serializer and self._is_by_pages() else super().get_response_serializers()
@@ -138,14 +223,23 @@ class Described(AutoSchema):
         if serializer := self._shown():
             content = bodies["200"]["content"]["application/json"]
             content["schema"] = self._sparse(content["schema"], serializer)
-        for code, (name, text) in _REFUSALS.items():
-            if code != "404" or "{" in self.path:
+        for code, (name, text) in self._refusals().items():
+            if code not in bodies:
                 body = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     ProblemSerializer, code, [MEDIA_TYPE], direction
                 )
                 body["content"][MEDIA_TYPE]["examples"] = {name: {"value": _example(code, name)}}
                 bodies[code] = body | {"description": text}
         return bodies
+
+    def _refusals(self) -> dict[str, tuple[str, str]]:
+        """The refusals that there may be, by their HTTP status."""
+        if self.method in ("POST", "PATCH"):
+            door = self._door()
+            versions = door is not None and not door.act.made
+            found = _REFUSALS | _OF_WRITING | (_OF_VERSIONS if versions else {})
+            return {code: told for code, told in found.items() if code != "428" or "{id}" in self.path}
+        return {code: told for code, told in _REFUSALS.items() if code != "404" or "{" in self.path}
 
     def _sparse(self, schema: dict[str, Any], serializer: type[Shown[Any]]) -> dict[str, Any]:
         """The answer, with what ``fields`` makes of it: some of the fields, and no others."""
@@ -165,6 +259,10 @@ class Described(AutoSchema):
         return {**told, "properties": {**told["properties"], "results": dict(results)}}
 
 
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
 def _names(parameter: str, names: tuple[str, ...], told: str) -> OpenApiParameter:
     several = {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1}
     return OpenApiParameter(parameter, several, style="form", explode=False, description=f"{told} With commas.")
@@ -175,7 +273,7 @@ def _example(code: str, name: str) -> dict[str, Any]:
         "type": f"/problems/{name}",
         "title": name.replace("_", " ").capitalize(),
         "status": int(code),
-        "detail": _REFUSALS[code][1],
+        "detail": _ALL[code][1],
         "instance": "/api/v1/claims/",
         "code": name,
         "request_id": "0b1d3c5e-7f90-4a2b-8c4d-6e8f0a1b2c3d",

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from factdesk import context
-from factdesk.rest import building, paging, parameters, people, shapes  # noqa: F401 - people: how persons are named
+from factdesk.people.models import KeptAnswer
+from factdesk.rest import building, idempotency, paging, parameters, people, shapes  # noqa: F401 - people: how persons are named
 from factdesk.rest.access import asked, asker
 from factdesk.rest.filters import ID_PATTERN, AnyOf
 from factdesk.rest.shown import Rights, Shown, version_of
@@ -25,7 +26,10 @@ class Guarded(APIView):
     ``rights`` names the right that each action needs (``factdesk.rest.access``).
     """
 
-    rights: ClassVar[Mapping[str, str]] = {}
+    rights: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
+    #: the body, as bytes, once it was read (``factdesk.rest.parsing``)
+    sent: bytes | None = None
+    _kept: KeptAnswer | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Before the action: who asks (first of all, so that nobody unknown learns anything), may they, with what."""
@@ -37,6 +41,21 @@ class Guarded(APIView):
         known = self.known_parameters()
         if known is not None and asked(request, self) is not None:
             parameters.check(request.query_params, known, self.repeatable_parameters())
+        if request.method in ("POST", "PATCH") and asked(request, self) is not None:
+            self._kept = idempotency.begin(request, self)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """A refusal; or the answer that the same request had before."""
+        return exc.response if isinstance(exc, idempotency.Answered) else super().handle_exception(exc)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer; what a request with a key did is kept with it."""
+        answer: Any = super().finalize_response(request, response, *args, **kwargs)
+        if self._kept is not None and answer.status_code < 400:
+            if isinstance(answer, Response):
+                answer.render()
+            idempotency.end(self._kept, answer)
+        return answer
 
     def known_parameters(self) -> set[str] | None:
         """What may stand after the question mark; None: whatever it is, it is not looked at."""
@@ -75,7 +94,7 @@ class ReadOnly(Guarded, viewsets.GenericViewSet[Any]):
     lookup_value_regex = ID_PATTERN
     filterset_class: ClassVar[type[FilterSet]] = FilterSet
     orderings: ClassVar[tuple[str, ...]] = ("id", "-id")
-    rights: ClassVar[Mapping[str, str]] = {"list": "read", "retrieve": "read"}
+    rights: ClassVar[Mapping[str, str | tuple[str, ...]]] = {"list": "read", "retrieve": "read"}
     shown: ClassVar[Mapping[str, type[Shown[Any]]]] = {}
     parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
 

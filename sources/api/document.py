@@ -5,12 +5,13 @@ from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Worked
 from factdesk.rest.filters import AnyOf, word_of
 from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
 from sources.anchoring import AROUND, Quote, quote
+from sources.api import writing
 from sources.api.filters import by_id, created_after
 from sources.models import Document, Part, Passage, Snapshot
 
@@ -133,8 +134,9 @@ class PassageFilters(FilterSet):  # type: ignore[misc]
     created_after = created_after()
 
 
-class PassageViewSet(ReadOnly):
+class PassageViewSet(Writes):
     """Passages: marked words."""
 
+    acts = writing.PASSAGE
     serializer_class = PassageSerializer
     filterset_class = PassageFilters

@@ -2,11 +2,13 @@
 
 from drf_spectacular.utils import extend_schema_serializer
 
+from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Address, Parts, Ref
 from factdesk.rest.filters import TEXT, AnyOf, Search, word_of
+from factdesk.rest.filters import Parts as Withdrawable
 from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
-from factdesk.rest.views import ReadOnly
+from sources.api import writing
 from sources.api.filters import by_id, created_after, of_sources, updated_after
 from sources.models import Affiliation, Source
 from sources.models.source import Identity, SourceKind
@@ -46,7 +48,9 @@ class AffiliationSerializer(Shown[Affiliation]):
 
     class Meta:
         model = Affiliation
-        fields = "id source organization role since until version created_at updated_at".split()
+        fields = (
+            "id source organization role since until version created_at updated_at withdrawn_at withdrawn_because"
+        ).split()
 
 
 @extend_schema_serializer(
@@ -108,9 +112,26 @@ class SourceFilters(Search):
     updated_after, created_after = updated_after(), created_after()
 
 
-class SourceViewSet(ReadOnly):
+class SourceViewSet(Writes):
     """Sources: whoever says things."""
 
+    acts = writing.SOURCE
     serializer_class = SourceSerializer
     filterset_class = SourceFilters
     orderings = ("id", "-id", "-updated_at", "updated_at")
+
+
+class AffiliationFilters(Withdrawable):
+    """Filters of ``/affiliations/``; all that are given must hold. Sources are read through their roots."""
+
+    source = by_id("The id of the source that belongs to another.", method=of_sources("source"))
+    organization = by_id("The id of the source to which others belong.", method=of_sources("organization"))
+    updated_after, created_after = updated_after(), created_after()
+
+
+class AffiliationViewSet(Writes):
+    """Affiliations: who belongs to whom."""
+
+    acts = writing.AFFILIATION
+    serializer_class = AffiliationSerializer
+    filterset_class = AffiliationFilters
