@@ -71,14 +71,31 @@ def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
         "figures": [(one, amount(one), figure_facts(one)) for one in figures],
         "accusations": [(one, owed(one)) for one in accusations.order_by("id")],
         "evidence": veil(evidence.order_by("id"), asker),
-        "annotations": Annotation.objects.filter(**live).select_related("by", "resolved_by").order_by("id"),
-        "assessments": Assessment.objects.filter(claim=claim)
-        .select_related("author")
-        .prefetch_related("sign_offs__by")
-        .order_by("-id"),
+        "annotations": _threads(Annotation.objects.filter(**live).select_related("by", "resolved_by").order_by("id")),
+        "assessments": list(
+            Assessment.objects.filter(claim=claim)
+            .select_related("author")
+            .prefetch_related("sign_offs__by")
+            .order_by("-id")
+        ),
         "relations": relations.select_related("claim", "other").order_by("id"),
         "documents": list({hop.document: None for hop in hops if hop.document}),
     }
+
+
+def _threads(remarks: Iterable[Any]) -> list[Any]:
+    """The remarks that answer none, each with all answers to it and to its answers as ``thread``."""
+    tops: dict[int, Any] = {}
+    found = []
+    for one in remarks:
+        top = tops.get(one.answers_id or 0)
+        tops[one.pk] = top or one
+        if top is None:
+            one.thread = []
+            found.append(one)
+        else:
+            top.thread.append(one)
+    return found
 
 
 def hops_of(claim: Claim, asker: Asker) -> list[Attribution]:
