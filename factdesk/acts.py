@@ -60,8 +60,8 @@ class Asked:
 class Act:
     """One thing to do. ``rights``: any one of them is enough. Without a ``form`` it is done at one key.
 
-    ``part`` is the sort of part that it is about, ``when`` says of which of them it can be done (part, person). ``group`` is the row of the bar in which it stands ("": in none,
-    it stands beside its part). ``onward`` says where to go afterwards, given what was made; the record's page if not.
+    ``part`` is the sort of part that it is about, ``when`` says of which of them it can be done (part, person).
+    ``group`` is the row of the bar in which it stands ("": in none, it stands beside its part). ``onward`` says where to go afterwards, given what was made; the record's page if not.
     """
 
     name: str

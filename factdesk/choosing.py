@@ -96,7 +96,9 @@ class Chosen(forms.Field):
         asked = value if isinstance(value, Mapping) else {"id": value, "words": "", "for": ""}
         words, number = str(asked["words"]).strip(), number_in(str(asked["id"] or ""))
         if not words and not (isinstance(value, int) and number):
-            return self._none()
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
+            return None
         chosen = self._one(number) if number else None
         if chosen and (words in ("", chosen.name.strip()) or words == str(asked["for"]).strip()):
             return chosen.pk
@@ -113,10 +115,6 @@ class Chosen(forms.Field):
     def look(self, words: str) -> None:
         """Find the matches that the form then shows."""
         self.matches = self.finder.matches(self._person(), words)
-
-    def _none(self) -> None:
-        if self.required:
-            raise ValidationError(self.error_messages["required"], code="required")
 
     def _one(self, number: int) -> Choice | None:
         return self.finder.one(self._person(), number)

@@ -1,8 +1,8 @@
 """Plain form fields made from a model's columns: their longest text, their words, their presets; never their saving.
 
 The bargain: a form here is checked for what a person can mistype, and hands its columns to a function of the desk. The
-rules are that function's and the database's. Days and moments are the desk's (its time zone), typed by the browser's own
-fields.
+rules are that function's and the database's. Days and moments are the desk's (its time zone), typed by the browser's
+own fields.
 """
 
 from collections.abc import Iterable, Mapping
@@ -93,11 +93,19 @@ def _field(column: Any) -> forms.Field:
 
 def form(name: str, base: type[Any], fields: Mapping[str, forms.Field], **facts: Any) -> type[Any]:
     """A form class with these fields."""
-    return type(base)(name, (base,), {**fields, **facts, "__module__": base.__module__})
+    made: type[Any] = forms.forms.DeclarativeFieldsMetaclass(
+        name, (base,), {**fields, **facts, "__module__": base.__module__}
+    )
+    return made
 
 
-def people(queryset: Any, label: Any, *, required: bool = False) -> forms.ModelChoiceField:
+class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the desk's people, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.get_full_name() or obj.username)
+
+
+def people(queryset: Any, label: Any, *, required: bool = False) -> Person:
     """A choice of the desk's people: few enough for a list."""
-    field = forms.ModelChoiceField(queryset, label=label, required=required, empty_label=_("nobody"))
-    field.label_from_instance = lambda person: person.get_full_name() or person.username  # type: ignore[method-assign]
-    return field
+    return Person(queryset, label=label, required=required, empty_label=_("nobody"))

@@ -1,6 +1,7 @@
 """What has changed in a record since somebody looked at it, out of its own history."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.db.models import Model
@@ -23,9 +24,8 @@ def since(record: Model, seen: int | None) -> list[Changed]:
     if seen is None or seen >= version or not hasattr(record, "events"):
         return []
     states = list(record.events.filter(version__gte=seen).order_by("pgh_id")[:50])
-    return [
-        found for before, after in zip(states, states[1:], strict=False) if (found := _between(before, after)).changes
-    ]
+    told = [_between(before, after) for before, after in pairwise(states)]
+    return [one for one in told if one.changes]
 
 
 def _between(before: Any, after: Any) -> Changed:

@@ -101,7 +101,7 @@ def _passages(by: User) -> QuerySet[Passage]:
 
 def _passage(passage: Passage) -> Choice:
     text = passage.snapshot.text
-    words = quote(text, passage.start, passage.end).exact if text is not None else f"{passage.start}–{passage.end}"
+    words = quote(text, passage.start, passage.end).exact if text is not None else f"{passage.start}-{passage.end}"
     words = " ".join(words.split())
     words = words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1]}…"
     return Choice(passage.pk, words, f"{called(passage.snapshot.document)}, {passage.pk}")

@@ -15,6 +15,7 @@ from claims import editing, pages
 from claims.admin import asking, choosing, deciding, offering, past
 from claims.admin.chain import chain_picture
 from claims.admin.parts import PART_ACTS, ClaimForm
+from claims.admin.together import WorksTogether, with_newest_finding
 from claims.labels import LABELS, title
 from claims.models import Attribution, Claim
 from claims.vocabularies import Stance, Warning
@@ -22,7 +23,6 @@ from claims.wording import where
 from factdesk.acts import Act, Asked
 from factdesk.differences import Changed
 from factdesk.people.models import User
-from factdesk.working import WorkingAdmin
 from sources.models import Document, Source
 from sources.models.source import Identity
 
@@ -84,7 +84,7 @@ def _propose(asked: Asked) -> Claim:
 
 
 @admin.register(Claim)
-class ClaimAdmin(WorkingAdmin):
+class ClaimAdmin(WorksTogether):
     acts: ClassVar[dict[str, Act]] = {act.name: act for act in (*deciding.ACTS, *PART_ACTS, *asking.ACTS)}
     adds = Act(
         "propose", _("A new claim"), ("propose",), _propose, ClaimForm, told=_("Added."), button=_("Add it"),
@@ -106,7 +106,7 @@ class ClaimAdmin(WorkingAdmin):
             .annotate(hidden=ExpressionWrapper(hidden, output_field=BooleanField()))
             .order_by("id")
         )
-        seen = Claim.objects.visible_to(person)
+        seen = with_newest_finding(Claim.objects.visible_to(person))
         return seen.prefetch_related(Prefetch("attributions", queryset=hops, to_attr="hops"))
 
     def get_urls(self) -> list[Any]:

@@ -49,7 +49,7 @@ def reason(
 class Finding(WorkForm):
     more = ("flags", "as_of", "review_by")
     verdict = forms.ChoiceField(
-        label=title("verdict"), choices=[("", "–"), (_("On the scale"), _SCALE), (_("Off it"), _OFF)]
+        label=title("verdict"), choices=[("", "-"), (_("On the scale"), _SCALE), (_("Off it"), _OFF)]
     )
     rationale = reason(_("Reasons"), rows=9, longest=20_000)
     flags = forms.MultipleChoiceField(
@@ -104,7 +104,7 @@ class Reopen(WorkForm):
 
 
 class Close(WorkForm):
-    because = forms.ChoiceField(label=_("It is"), choices=[("", "–"), *ClosedBecause.choices])
+    because = forms.ChoiceField(label=_("It is"), choices=[("", "-"), *ClosedBecause.choices])
     duplicate_of = chosen("claim", label=_("Which claim it repeats (a duplicate)"))
     reason = reason(_("Why"), required=False, rows=2)
 
@@ -185,7 +185,7 @@ class RuleOnOrigins(WorkForm):
         rows = Attribution.objects.filter(claim=self.asked.record, withdrawn_at__isnull=True, relays__isnull=True)
         found = [(one.pk, who(one.speaker)) for one in rows.select_related("speaker__merged_into").order_by("id")]
         for name in ("first", "second"):
-            self.fields[name].choices = [("", "–"), *found]  # type: ignore[attr-defined]
+            self.fields[name].choices = [("", "-"), *found]  # type: ignore[attr-defined]
 
 
 def _rule(asked: Asked) -> Any:
@@ -230,25 +230,26 @@ ACTS = [
     Act("tick", _("Tick"), ("tick",), _on(workflow.tick), None, "x", _("Ticked, and handed on."), "", "work"),
     Act("same-again", _("Propose the same again"), ("assess",), _same_again, None, "g",
         _("Proposed again, and handed on."), "", "work"),
-    Act("assess", _("Finding"), ("assess",), _assess, Finding, "f", _("Finding recorded."), "", "work", _("Record it")),
+    Act("assess", _("Finding"), ("assess",), _assess, Finding, "f", _("Finding recorded."), "", "work",
+        _("Record it")),
     Act("submit", _("Submit"), ("submit",), _on(workflow.submit), None, "s", _("Handed on."), "", "work"),
     Act("sign-off", _("Initial"), ("sign_off",), _decide(workflow.sign_off), None, "i", _("Initialled."), "", "work"),
-    Act("initial", _("Initial with a note"), ("sign_off",), _decide(workflow.sign_off), Initial, "", _("Initialled."), "",
-        "work", _("Initial")),
+    Act("initial", _("Initial with a note"), ("sign_off",), _decide(workflow.sign_off), Initial, "", _("Initialled."),
+        "", "work", _("Initial")),
     Act("send-back", _("Send back"), ("send_back",), _decide(workflow.send_back), SendBack, "b", _("Sent back."), "",
         "work", _("Send back")),
-    Act("still-stands", _("Still stands"), ("assess",), _on(workflow.still_stands), None, "w", _("It still stands."), "",
-        "work"),
+    Act("still-stands", _("Still stands"), ("assess",), _on(workflow.still_stands), None, "w", _("It still stands."),
+        "", "work"),
     Act("clear", LABELS["clearance"], ("clear",), _clears(), Clear, "p", _("Decided."), "", "work", _("Decide")),
     Act("hold", _("Hold"), ("clear",), _clears(ClearanceValue.HOLD), Hold, "h", _("On hold."), "", "work", _("Hold")),
-    Act("legal-hold", _("Legal hold"), ("legal_hold",), _clears(ClearanceValue.LEGAL_HOLD), Hold, "l", _("On legal hold."), "", "work",
-        _("Hold")),
+    Act("legal-hold", _("Legal hold"), ("legal_hold",), _clears(ClearanceValue.LEGAL_HOLD), Hold, "l",
+        _("On legal hold."), "", "work", _("Hold")),
     Act("lift-hold", _("Lift the legal hold"), ("legal_hold",), _clears(), LiftHold, "l", _("Lifted."), "", "work",
         _("Lift it")),
-    Act("assign", _("Assign"), ("assign",), _on(workflow.assign, seen="version"), Assign, "a", _("Assigned."), "", "work",
-        _("Assign")),
-    Act("reopen", _("Reopen"), ("reopen",), _on(workflow.reopen, seen="version"), Reopen, "o", _("Reopened."), "", "work",
-        _("Reopen")),
+    Act("assign", _("Assign"), ("assign",), _on(workflow.assign, seen="version"), Assign, "a", _("Assigned."), "",
+        "work", _("Assign")),
+    Act("reopen", _("Reopen"), ("reopen",), _on(workflow.reopen, seen="version"), Reopen, "o", _("Reopened."), "",
+        "work", _("Reopen")),
     Act("close", _("Close"), ("close",), _close, Close, "c", _("Closed."), "", "work", _("Close")),
     Act("edit", _("Edit the claim"), ("edit",), _edit, ClaimForm, "d", _("Changed."), "", "record", _("Change")),
     Act("rule", _("Rule on original sources"), ("rule",), _rule, RuleOnOrigins, "", _("Ruled."), "", "record",

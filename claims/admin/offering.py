@@ -1,6 +1,6 @@
 """Which acts a claim's page offers from where the claim stands, and what stands in the way of each, in words.
 
-From the same tables that decide: ``TRANSITIONS`` for the state; what else is known of the claim on its page for the rest.
+From the same tables that decide: ``TRANSITIONS`` for the state; for the rest, what is known of the claim on its page.
 Nothing here decides: a function that is called all the same judges for itself.
 """
 

@@ -47,7 +47,7 @@ class _Of:
     def choices(self, claim: Claim, but: Any) -> list[tuple[str, str]]:
         """All of the claim's rows that count, but the one at hand."""
         rows = self.model.objects.filter(claim=claim, withdrawn_at__isnull=True).order_by("id")
-        return [("", "–"), *((str(row.pk), self.told(row)) for row in rows if but is None or row.pk != but.pk)]
+        return [("", "-"), *((str(row.pk), self.told(row)) for row in rows if but is None or row.pk != but.pk)]
 
 
 def _hop(hop: Attribution) -> str:
@@ -200,8 +200,8 @@ def _acts() -> list[Act]:
         right = editing.PARTS[part].right
         own, when = ((right,), _is_theirs) if part == "annotation" else (("edit",), None)
         found += [
-            Act(f"add-{part}", capfirst(called), (right,), _adds(part), _form(part, why=False), key, _("Added."), "", "record",
-                _("Add")),
+            Act(f"add-{part}", capfirst(called), (right,), _adds(part), _form(part, why=False), key, _("Added."), "",
+                "record", _("Add")),
             Act(f"edit-{part}", _("edit"), own, _edits(part), _form(part, why=True), "", _("Changed."), part, "",
                 _("Change"), when=when),
             Act(f"withdraw-{part}", _("withdraw"), own, _withdraws(part), Withdraw, "", _("Withdrawn."), part, "",

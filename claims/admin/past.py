@@ -78,10 +78,11 @@ def fell(claim: Claim, entries: list[dict[str, Any]]) -> list[Changed]:
 
 def moved(claim: Claim, seen: dict[str, int | None]) -> datetime | None:
     """When the claim first went beyond what somebody saw of it; None where it has not, or nothing is known of that."""
+    events: Any = claim.events  # type: ignore[attr-defined]  # pghistory's
     for name in ("revision", "version"):
         number = seen.get(name)
         if number is not None and number < getattr(claim, name):
-            later = claim.events.filter(**{f"{name}__gt": number}).order_by("pgh_id")
+            later = events.filter(**{f"{name}__gt": number}).order_by("pgh_id")
             moment: datetime | None = later.values_list("pgh_created_at", flat=True).first()
             return moment
     return None
