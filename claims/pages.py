@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from claims import chains, coverage, origins
 from claims.labels import LABELS, REASONS
-from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation
+from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation, Usage
 from claims.origins import Origin
 from claims.vocabularies import Flag, Stance, Warning
 from claims.wording import amount, figure_facts, owed
@@ -80,6 +80,9 @@ def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
         ),
         "relations": relations.select_related("claim", "other").order_by("id"),
         "documents": list({hop.document: None for hop in hops if hop.document}),
+        "usages": veil(
+            Usage.objects.filter(**live).select_related("document", "open_decided_by").order_by("id"), asker
+        ),
     }
 
 
@@ -174,11 +177,29 @@ def document_page(document: Document) -> dict[str, Any]:
         "copies": copies,
         "shown": shown,
         "pieces": _pieces(shown.text, hops, numbers) if shown and shown.text is not None else [],
-        "lines": [(line, sorted(numbers[pk] for pk in line.claims)) for line in coverage.lines(shown)] if shown else [],
+        "lines": [(line, sorted(numbers[pk] for pk in line.claims)) for line in _lines(shown)] if shown else [],
         "coverage": counted[0] if counted else None,
         "claims": claims,
         "elsewhere": _rests_on(document, hops),
     }
+
+
+def _lines(shown: Snapshot) -> list[Any]:
+    """The copy's lines, each with its ``words`` where the text is held."""
+    found: list[Any] = coverage.lines(shown)
+    return [
+        Line(one, shown.text[one.sentence.start : one.sentence.end] if shown.text is not None else "") for one in found
+    ]
+
+
+class Line:
+    """A line of a saved copy as a page shows it: what coverage says of it, and its words."""
+
+    def __init__(self, line: coverage.Line, words: str) -> None:
+        self.sentence, self.claims, self.words = line.sentence, line.claims, words
+        self.pk, self.ruled, self.ruled_label, self.because = (
+            line.sentence.pk, line.ruled, line.ruled_label, line.because,
+        )  # fmt: skip
 
 
 def with_newest_copy(documents: QuerySet[Document]) -> QuerySet[Document]:

@@ -44,7 +44,7 @@ class Asked:
 
     @property
     def part_version(self) -> int:
-        """The version of the part that the person saw."""
+        """The version of the part that the person saw (of a claim that is a part: its revision)."""
         return self.number("part_version")
 
     def number(self, name: str) -> int:
@@ -61,7 +61,8 @@ class Act:
     """One thing to do. ``rights``: any one of them is enough. Without a ``form`` it is done at one key.
 
     ``part`` is the sort of part that it is about, ``when`` says of which of them it can be done (part, person).
-    ``group`` is the row of the bar in which it stands ("": in none, it stands beside its part). ``onward`` says where to go afterwards, given what was made; the record's page if not.
+    ``group`` is the row of the bar in which it stands ("": in none, it stands beside its part). ``onward`` says where
+    to go afterwards, given what was made; the record's page if not.
     """
 
     name: str

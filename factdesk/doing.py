@@ -39,6 +39,11 @@ def number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def part_seen(part: Any) -> int | None:
+    """What of a part has to have been seen by whoever changes it: its version, or what it says of itself."""
+    return getattr(part, "seen_as", getattr(part, "version", None))
+
+
 def seen_in(request: HttpRequest) -> dict[str, int | None]:
     """The numbers of what was on the person's screen, out of the form or the button's address."""
     return {name: number(request.POST.get(name) or request.GET.get(name)) for name in SEEN}
@@ -108,6 +113,7 @@ def _shown(act: Act, asked: Asked, sheet: Sheet, form: WorkForm | None, kept: Ke
         "act": act,
         "form": form,
         "part": asked.part,
+        "part_seen": part_seen(asked.part),
         "draft": kept,
         "seal": drafts.seal(sheet),
         "number": kept.number if kept else 0,

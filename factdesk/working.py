@@ -101,7 +101,8 @@ class WorkingAdmin(ReadOnlyAdmin):
             return redirect(act.onward(outcome.made) if act.onward else self._address(record))
         if record is not None:
             record = self.get_object(request, str(record.pk)) or record
-            outcome.doing["part"] = self._asked(request, record, act).part or asked.part
+            asked.part = self._asked(request, record, act).part or asked.part
+            outcome.doing |= {"part": asked.part, "part_seen": doing.part_seen(asked.part)}
             if "refused" in outcome.doing:
                 outcome.doing["difference"] = self.difference(asked.by, record, asked.seen)
         return self._page(request, record, outcome.doing, outcome.status)

@@ -32,7 +32,8 @@ def mark_words(
         at = snapshot.text.find(said, at + 1)
     if not places:
         raise _bad("not_there", _("These words do not stand in the saved copy."))
-    if len(places) > 1 and which is None or which is not None and not 0 < which <= len(places):
+    is_said = len(places) == 1 if which is None else 0 < which <= len(places)
+    if not is_said:
         told = _("These words stand there {count} times: say which, or give more of them.")
         raise _bad("several", told.format(count=len(places)))
     start = places[(which or 1) - 1]

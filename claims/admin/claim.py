@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from claims import editing, pages
-from claims.admin import asking, choosing, deciding, offering, past
+from claims.admin import asking, choosing, deciding, offering, past, running, telling
 from claims.admin.chain import chain_picture
 from claims.admin.parts import PART_ACTS, ClaimForm
 from claims.admin.together import WorksTogether, with_newest_finding
 from claims.labels import LABELS, title
-from claims.models import Attribution, Claim
+from claims.models import Attribution, Claim, Usage
 from claims.vocabularies import Stance, Warning
 from claims.wording import where
 from factdesk.acts import Act, Asked
@@ -85,7 +85,9 @@ def _propose(asked: Asked) -> Claim:
 
 @admin.register(Claim)
 class ClaimAdmin(WorksTogether):
-    acts: ClassVar[dict[str, Act]] = {act.name: act for act in (*deciding.ACTS, *PART_ACTS, *asking.ACTS)}
+    acts: ClassVar[dict[str, Act]] = {
+        act.name: act for act in (*deciding.ACTS, *PART_ACTS, *running.ACTS, *asking.ACTS)
+    }
     adds = Act(
         "propose", _("A new claim"), ("propose",), _propose, ClaimForm, told=_("Added."), button=_("Add it"),
         onward=lambda claim: reverse("admin:claims_claim_change", args=[claim.pk]),
@@ -114,6 +116,7 @@ class ClaimAdmin(WorksTogether):
         return [
             path("<int:claim_id>/chain.svg", picture, name="claims_claim_chain"),
             *choosing.addresses(self.admin_site),
+            *telling.addresses(self.admin_site),
             *super().get_urls(),
         ]
 
@@ -137,7 +140,7 @@ class ClaimAdmin(WorksTogether):
         return found
 
     def part(self, by: User, record: Claim, act: Act, number: int | None) -> Any:
-        model = editing.PARTS[act.part].model
+        model: Any = Usage if act.part == "usage" else editing.PARTS[act.part].model
         return model.objects.visible_to(by).filter(claim=record, pk=number or 0, withdrawn_at__isnull=True).first()
 
     def seen(self, record: Claim, shown: dict[str, Any]) -> dict[str, int]:

@@ -150,14 +150,10 @@ class Clear(WorkForm):
 
 
 class Hold(WorkForm):
-    note = reason(_("Why"), rows=3)
+    note = reason(_("Why"), required=False, rows=3)
 
 
-class LiftHold(WorkForm):
-    value = forms.ChoiceField(
-        label=_("It is then"), initial=ClearanceValue.HOLD,
-        choices=[(word, ClearanceValue(word).label) for word in (ClearanceValue.HOLD, ClearanceValue.NOT_CLEARED)],
-    )  # fmt: skip
+class LegalHold(WorkForm):
     note = reason(_("Why"), rows=3)
 
 
@@ -169,6 +165,15 @@ def _clears(value: str = "") -> Any:
         return workflow.clear(claim_id=asked.record.pk, revision=asked.revision, by=asked.by, **given)
 
     return clear
+
+
+def _legal_hold(asked: Asked) -> Any:
+    return workflow.legal_hold(claim_id=asked.record.pk, revision=asked.revision, by=asked.by, **asked.given)
+
+
+def _lift(asked: Asked) -> Any:
+    given = {**asked.given, "lift": True}
+    return workflow.legal_hold(claim_id=asked.record.pk, revision=asked.revision, by=asked.by, **given)
 
 
 # --- original sources ---
@@ -242,9 +247,9 @@ ACTS = [
         "", "work"),
     Act("clear", LABELS["clearance"], ("clear",), _clears(), Clear, "p", _("Decided."), "", "work", _("Decide")),
     Act("hold", _("Hold"), ("clear",), _clears(ClearanceValue.HOLD), Hold, "h", _("On hold."), "", "work", _("Hold")),
-    Act("legal-hold", _("Legal hold"), ("legal_hold",), _clears(ClearanceValue.LEGAL_HOLD), Hold, "l",
+    Act("legal-hold", _("Legal hold"), ("legal_hold",), _legal_hold, LegalHold, "l",
         _("On legal hold."), "", "work", _("Hold")),
-    Act("lift-hold", _("Lift the legal hold"), ("legal_hold",), _clears(), LiftHold, "l", _("Lifted."), "", "work",
+    Act("lift-hold", _("Lift the legal hold"), ("legal_hold",), _lift, LegalHold, "l", _("Lifted."), "", "work",
         _("Lift it")),
     Act("assign", _("Assign"), ("assign",), _on(workflow.assign, seen="version"), Assign, "a", _("Assigned."), "",
         "work", _("Assign")),

@@ -1,9 +1,10 @@
-"""What is done to material, as acts of its page: added with its text, edited, saved anew, words marked, lines ruled on."""
+"""What is done to material, as acts of its page: added with its text, edited, saved anew, marked; lines are ruled on."""
 
 from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from claims import rulings
@@ -112,7 +113,8 @@ def _checkable(asked: Asked) -> Any:
 
 ACTS = [
     Act("edit", _("Edit"), ("edit",), _edit, DocumentForm, "d", _("Changed."), "", "work", _("Change")),
-    Act("save-copy", LABELS["snapshot"], ("propose",), _save_copy, SaveCopy, "", _("Saved."), "", "work", _("Save it")),
+    Act("save-copy", capfirst(LABELS["snapshot"]), ("propose",), _save_copy, SaveCopy, "", _("Saved."), "", "work",
+        _("Save it")),
     Act("mark", _("Mark words"), ("propose",), _mark, MarkWords, "m", _("Marked."), "", "work", _("Mark them")),
     Act("rule-out", _("needs no claim"), ("rule",), _rule_out, RuleOut, "", _("Ruled out."), "sentence", "",
         _("Rule it out"), when=lambda line, by: not line.ruled and not line.claims),

@@ -100,13 +100,12 @@ def _open(asked: Asked) -> Piece:
 
 
 def _edit(asked: Asked) -> Piece:
-    return pieces.edit_piece(
-        piece_id=asked.part.pk, version=asked.part_version, by=asked.by, columns=_columns(asked)
-    )
+    return pieces.edit_piece(piece_id=asked.part.pk, version=asked.part_version, by=asked.by, columns=_columns(asked))
 
 
 def _sign(asked: Asked) -> Any:
-    seen = dict(tuple(map(int, one.split("."))) for one in asked.given["claims"])
+    pairs = (one.split(".") for one in asked.given["claims"])
+    seen = {int(claim): int(revision) for claim, revision in pairs}
     return pieces.sign_off_piece(piece_id=asked.part.pk, seen=seen, by=asked.by, note=asked.given["note"])
 
 
@@ -156,15 +155,17 @@ def shown(document: Any, by: User) -> dict[str, Any]:
     if piece is None:
         return {"may_open_piece": True}
     piece.document = document
-    changes = CopyChange.objects.visible_to(by).filter(piece=piece).select_related(
-        "passage__snapshot", "claim", "proposed_by", "decided_by"
+    changes = (
+        CopyChange.objects.visible_to(by)
+        .filter(piece=piece)
+        .select_related("passage__snapshot", "claim", "proposed_by", "decided_by")
     )
     people = [(FIELDS[name], getattr(piece, name.removesuffix("_id"))) for name in _PEOPLE]
     return {
         "piece": piece,
         "piece_people": [(label, person) for label, person in people if person],
         "changes": [_told(one, piece) for one in changes.order_by("decision", "passage__start", "pk")],
-        "undecided": list(pieces.undecided(piece)),
+        "undecided": [seen(claim) for claim in pieces.undecided(piece)],
     }
 
 
@@ -182,4 +183,11 @@ def part(by: User, document: Any, sort: str, number: int) -> Any:
         return piece if piece is not None and piece.pk == number else None
     if sort == "change":
         return CopyChange.objects.visible_to(by).filter(piece=piece, pk=number).first()
-    return Claim.objects.visible_to(by).filter(pk__in=pieces.claims_of(piece).values("pk"), pk=number).first()
+    return seen(Claim.objects.visible_to(by).filter(pk__in=pieces.claims_of(piece).values("pk"), pk=number).first())
+
+
+def seen(claim: Claim | None) -> Claim | None:
+    """A claim as a part of a piece: what is decided on it there is decided on its revision."""
+    if claim is not None:
+        claim.seen_as = claim.revision  # type: ignore[attr-defined]
+    return claim

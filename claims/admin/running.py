@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from claims import usages
@@ -34,9 +35,7 @@ class Settle(WorkForm):
 
 
 def _record(asked: Asked) -> Any:
-    return usages.record_usage(
-        claim_id=asked.record.pk, revision=asked.revision, by=asked.by, columns=asked.given
-    )
+    return usages.record_usage(claim_id=asked.record.pk, revision=asked.revision, by=asked.by, columns=asked.given)
 
 
 def _settle(asked: Asked) -> Any:
@@ -44,6 +43,17 @@ def _settle(asked: Asked) -> Any:
 
 
 ACTS = [
-    Act("add-usage", LABELS["usage"], ("edit",), _record, RecordUsage, "", _("Recorded."), "", "record", _("Record it")),
+    Act(
+        "add-usage",
+        capfirst(LABELS["usage"]),
+        ("edit",),
+        _record,
+        RecordUsage,
+        "",
+        _("Recorded."),
+        "",
+        "record",
+        _("Record it"),
+    ),
     Act("settle", _("settle"), ("retract",), _settle, Settle, "", _("Settled."), "usage", "", _("Record it")),
 ]

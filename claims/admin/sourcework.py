@@ -98,9 +98,7 @@ def _add(asked: Asked) -> Source:
 
 def _edit(asked: Asked) -> Source:
     given, why = _split(asked)
-    return editing.edit_source(
-        source_id=asked.record.pk, version=asked.version, by=asked.by, columns=given, why=why
-    )
+    return editing.edit_source(source_id=asked.record.pk, version=asked.version, by=asked.by, columns=given, why=why)
 
 
 def _on(function: Any) -> Any:
@@ -122,9 +120,7 @@ def _edit_affiliation(asked: Asked) -> Affiliation:
 
 
 def _end_affiliation(asked: Asked) -> Affiliation:
-    return editing.end_affiliation(
-        affiliation_id=asked.part.pk, version=asked.part_version, by=asked.by, **asked.given
-    )
+    return editing.end_affiliation(affiliation_id=asked.part.pk, version=asked.part_version, by=asked.by, **asked.given)
 
 
 ACTS = [

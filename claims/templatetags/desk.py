@@ -6,13 +6,15 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from claims import pages, wording
+from claims import notices, pages, wording
+from factdesk.doing import part_seen
 
 register = template.Library()
 register.filter("who", wording.who)
 register.filter("called", wording.called)
 register.filter("where", wording.where)
 register.filter("owed", wording.owed)
+register.simple_tag(notices.unseen, name="unseen_notices")
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
 
 
@@ -30,7 +32,7 @@ def beside(context: Any, part: str, one: Any) -> SafeString | str:
         if act.form
         else format_html(
             '<button class="plain" form="acts" formaction="?do={}&amp;of={}&amp;part_version={}">{}</button>',
-            act.name, number, one.version, act.label,
+            act.name, number, part_seen(one) or "", act.label,
         )
         for act in acts
     ]  # fmt: skip
