@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from claims import chains, coverage, origins
 from claims.labels import LABELS, REASONS
-from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation
+from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation, Usage
 from claims.origins import Origin
 from claims.vocabularies import Flag, Stance, Warning
 from claims.wording import amount, figure_facts, owed
@@ -71,14 +71,34 @@ def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
         "figures": [(one, amount(one), figure_facts(one)) for one in figures],
         "accusations": [(one, owed(one)) for one in accusations.order_by("id")],
         "evidence": veil(evidence.order_by("id"), asker),
-        "annotations": Annotation.objects.filter(**live).select_related("by", "resolved_by").order_by("id"),
-        "assessments": Assessment.objects.filter(claim=claim)
-        .select_related("author")
-        .prefetch_related("sign_offs__by")
-        .order_by("-id"),
+        "annotations": _threads(Annotation.objects.filter(**live).select_related("by", "resolved_by").order_by("id")),
+        "assessments": list(
+            Assessment.objects.filter(claim=claim)
+            .select_related("author")
+            .prefetch_related("sign_offs__by")
+            .order_by("-id")
+        ),
         "relations": relations.select_related("claim", "other").order_by("id"),
         "documents": list({hop.document: None for hop in hops if hop.document}),
+        "usages": veil(
+            Usage.objects.filter(**live).select_related("document", "open_decided_by").order_by("id"), asker
+        ),
     }
+
+
+def _threads(remarks: Iterable[Any]) -> list[Any]:
+    """The remarks that answer none, each with all answers to it and to its answers as ``thread``."""
+    tops: dict[int, Any] = {}
+    found = []
+    for one in remarks:
+        top = tops.get(one.answers_id or 0)
+        tops[one.pk] = top or one
+        if top is None:
+            one.thread = []
+            found.append(one)
+        else:
+            top.thread.append(one)
+    return found
 
 
 def hops_of(claim: Claim, asker: Asker) -> list[Attribution]:
@@ -157,11 +177,29 @@ def document_page(document: Document) -> dict[str, Any]:
         "copies": copies,
         "shown": shown,
         "pieces": _pieces(shown.text, hops, numbers) if shown and shown.text is not None else [],
-        "lines": [(line, sorted(numbers[pk] for pk in line.claims)) for line in coverage.lines(shown)] if shown else [],
+        "lines": [(line, sorted(numbers[pk] for pk in line.claims)) for line in _lines(shown)] if shown else [],
         "coverage": counted[0] if counted else None,
         "claims": claims,
         "elsewhere": _rests_on(document, hops),
     }
+
+
+def _lines(shown: Snapshot) -> list[Any]:
+    """The copy's lines, each with its ``words`` where the text is held."""
+    found: list[Any] = coverage.lines(shown)
+    return [
+        Line(one, shown.text[one.sentence.start : one.sentence.end] if shown.text is not None else "") for one in found
+    ]
+
+
+class Line:
+    """A line of a saved copy as a page shows it: what coverage says of it, and its words."""
+
+    def __init__(self, line: coverage.Line, words: str) -> None:
+        self.sentence, self.claims, self.words = line.sentence, line.claims, words
+        self.pk, self.ruled, self.ruled_label, self.because = (
+            line.sentence.pk, line.ruled, line.ruled_label, line.because,
+        )  # fmt: skip
 
 
 def with_newest_copy(documents: QuerySet[Document]) -> QuerySet[Document]:

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "factdesk.people.keeping.KeepsWhatWasTyped",
     "allauth.account.middleware.AccountMiddleware",
     "factdesk.people.secondfactor.RequireSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,7 +1,7 @@
 """The claims in the admin: to look at. The review workflow comes with its own functions."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet, Value
@@ -11,15 +11,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from claims import pages
-from claims.admin import past
+from claims import editing, pages
+from claims.admin import asking, choosing, deciding, offering, past, running, telling
 from claims.admin.chain import chain_picture
+from claims.admin.parts import PART_ACTS, ClaimForm
+from claims.admin.together import WorksTogether, with_newest_finding
 from claims.labels import LABELS, title
-from claims.models import Attribution, Claim
+from claims.models import Attribution, Claim, Usage
 from claims.vocabularies import Stance, Warning
 from claims.wording import where
+from factdesk.acts import Act, Asked
+from factdesk.differences import Changed
 from factdesk.people.models import User
-from factdesk.reading import ReadOnlyAdmin
 from sources.models import Document, Source
 from sources.models.source import Identity
 
@@ -76,8 +79,19 @@ class ByWarning(admin.SimpleListFilter):
         return queryset.filter(warnings__contains=[self.value()]) if self.value() else queryset
 
 
+def _propose(asked: Asked) -> Claim:
+    return editing.propose(by=asked.by, columns=asked.given)
+
+
 @admin.register(Claim)
-class ClaimAdmin(ReadOnlyAdmin):
+class ClaimAdmin(WorksTogether):
+    acts: ClassVar[dict[str, Act]] = {
+        act.name: act for act in (*deciding.ACTS, *PART_ACTS, *running.ACTS, *asking.ACTS)
+    }
+    adds = Act(
+        "propose", _("A new claim"), ("propose",), _propose, ClaimForm, told=_("Added."), button=_("Add it"),
+        onward=lambda claim: reverse("admin:claims_claim_change", args=[claim.pk]),
+    )  # fmt: skip
     heading = _("Claims")
     list_display = ("claim", "says_so", "stands_in", "stands", "so", "printable", "changed")
     list_filter = ("priority", "kind", "state", "verdict", "clearance", ByWarning, BySource, ByDocument)
@@ -94,12 +108,17 @@ class ClaimAdmin(ReadOnlyAdmin):
             .annotate(hidden=ExpressionWrapper(hidden, output_field=BooleanField()))
             .order_by("id")
         )
-        seen = Claim.objects.visible_to(person)
+        seen = with_newest_finding(Claim.objects.visible_to(person))
         return seen.prefetch_related(Prefetch("attributions", queryset=hops, to_attr="hops"))
 
     def get_urls(self) -> list[Any]:
         picture = self.admin_site.admin_view(chain_picture)
-        return [path("<int:claim_id>/chain.svg", picture, name="claims_claim_chain"), *super().get_urls()]
+        return [
+            path("<int:claim_id>/chain.svg", picture, name="claims_claim_chain"),
+            *choosing.addresses(self.admin_site),
+            *telling.addresses(self.admin_site),
+            *super().get_urls(),
+        ]
 
     def page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
         person = cast(User, request.user)
@@ -107,6 +126,33 @@ class ClaimAdmin(ReadOnlyAdmin):
         if shown["chain"].hops:
             shown["chain_picture"] = reverse("admin:claims_claim_chain", args=[record.pk])
         return shown
+
+    def hindrances(self, by: User, record: Claim, shown: dict[str, Any]) -> dict[str, str]:
+        accusations = [accusation for accusation, due in shown["accusations"]]
+        backing = [one.document for one in shown["evidence"] if one.document]
+        found = offering.hindrances(
+            offering.Standing(
+                record, by, shown["assessments"], accusations, [*shown["documents"], *backing], len(shown["origins"])
+            )
+        )
+        if "same-again" in found:
+            shown["fallen"] = past.fell(record, shown["history"])
+        return found
+
+    def part(self, by: User, record: Claim, act: Act, number: int | None) -> Any:
+        model: Any = Usage if act.part == "usage" else editing.PARTS[act.part].model
+        return model.objects.visible_to(by).filter(claim=record, pk=number or 0, withdrawn_at__isnull=True).first()
+
+    def seen(self, record: Claim, shown: dict[str, Any]) -> dict[str, int]:
+        newest = shown["assessments"][:1]
+        return {
+            "revision": record.revision,
+            "version": record.version,
+            **({"finding": newest[0].pk} if newest else {}),
+        }
+
+    def difference(self, by: User, record: Claim, seen: dict[str, int | None]) -> list[Changed]:
+        return past.since(past.told(record, by), past.moved(record, seen))
 
     @admin.display(description=_("claim"))
     def claim(self, claim: Claim) -> SafeString:

@@ -1,6 +1,6 @@
 """Documents and sources in the admin. Their pages show claims, so they are here and not with their models."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,16 +11,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims import pages
+from claims.admin import documentwork, piecework, sourcework
 from claims.labels import LABELS, title
 from claims.wording import called
+from factdesk.acts import Act
 from factdesk.people.models import User
-from factdesk.reading import ReadOnlyAdmin
-from sources.models import Document, Source
+from factdesk.working import WorkingAdmin
+from sources.models import Document, Sentence, Source
 from sources.models.source import Identity
 
 
 @admin.register(Source)
-class SourceAdmin(ReadOnlyAdmin):
+class SourceAdmin(WorkingAdmin):
+    acts: ClassVar[dict[str, Act]] = {act.name: act for act in sourcework.ACTS}
+    adds = sourcework.ADDS
     heading = gettext_lazy("Sources")
     list_display = ("entry", "kind", "belongs_to", "one_with", "reliability")
     list_select_related = ("owner", "merged_into")
@@ -31,6 +35,12 @@ class SourceAdmin(ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, record: Source) -> dict[str, Any]:
         return pages.source_page(record, cast(User, request.user))
+
+    def hindrances(self, by: User, record: Source, shown: dict[str, Any]) -> dict[str, str]:
+        return sourcework.hindrances(record)
+
+    def part(self, by: User, record: Source, act: Act, number: int | None) -> Any:
+        return record.affiliations.filter(pk=number or 0, withdrawn_at__isnull=True).first()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         seen = Source.objects.visible_to(cast(User, request.user))
@@ -55,7 +65,9 @@ class SourceAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(ReadOnlyAdmin):
+class DocumentAdmin(WorkingAdmin):
+    acts: ClassVar[dict[str, Act]] = {act.name: act for act in (*documentwork.ACTS, *piecework.ACTS)}
+    adds = documentwork.ADDS
     heading = title("document")
     list_display = ("entry", "kind", "publisher_known", "on", "text")
     list_select_related = ("publisher",)
@@ -65,7 +77,16 @@ class DocumentAdmin(ReadOnlyAdmin):
     page_template = "claims/document.html"
 
     def page(self, request: HttpRequest, record: Document) -> dict[str, Any]:
-        return pages.document_page(record)
+        return {**pages.document_page(record), **piecework.shown(record, cast(User, request.user))}
+
+    def hindrances(self, by: User, record: Document, shown: dict[str, Any]) -> dict[str, str]:
+        found = documentwork.hindrances(record, shown)
+        return found | ({"open-piece": ""} if "may_open_piece" in shown else {})
+
+    def part(self, by: User, record: Document, act: Act, number: int | None) -> Any:
+        if act.part == "sentence":
+            return Sentence.objects.visible_to(by).filter(snapshot__document=record, pk=number or 0).first()
+        return piecework.part(by, record, act.part, number or 0)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         return pages.with_newest_copy(Document.objects.visible_to(cast(User, request.user)))

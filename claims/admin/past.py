@@ -1,5 +1,6 @@
 """A claim's history as its page tells it: the API's entries, in words."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.api import history
 from claims.models import Claim
+from claims.vocabularies import Action
+from factdesk.differences import Changed
 from factdesk.people.roles import Asker
 
 #: So many entries stand on a claim's page; the API has the rest.
@@ -38,6 +41,7 @@ def told(claim: Claim, asker: Asker) -> list[dict[str, Any]]:
     """What happened, newest first: ``at``, ``by``, ``what``, ``why``, and ``changes`` as phrases."""
     return [
         {
+            "resource": entry["resource"],
             "at": datetime.fromisoformat(entry["at"]),
             "by": entry["by"]["name"] if entry["by"] else gettext("the desk"),
             "what": _what(entry),
@@ -46,6 +50,42 @@ def told(claim: Claim, asker: Asker) -> list[dict[str, Any]]:
         }
         for entry in history.newest(claim, asker, MOST_TOLD)
     ]
+
+
+#: what a claim's substance is made of (DOMAIN.md §1)
+SUBSTANCE = frozenset({"claims", "quantities", "attributions", "accusations", "evidence"})
+#: what of a claim's own columns follows from other things, and is told there
+_FOLLOWS = re.compile(r"(state|verdict|last verdict|clearance|revision|flags|look again|source changed|assignee): ")
+
+
+def since(entries: list[dict[str, Any]], moment: datetime | None) -> list[Changed]:
+    """The changes of substance from ``moment`` on, newest first: when, by whom, what."""
+    found = []
+    for entry in entries:
+        if moment is None or entry["at"] < moment or entry["resource"] not in SUBSTANCE:
+            continue
+        told = [line for line in entry["changes"] if entry["resource"] != "claims" or not _FOLLOWS.match(line)]
+        if told:
+            found.append(Changed(entry["at"], entry["by"], [f"{entry['what']}: {line}" for line in told]))
+    return found
+
+
+def fell(claim: Claim, entries: list[dict[str, Any]]) -> list[Changed]:
+    """What changed between the last sign-off of a claim that is in check again, and now. One query."""
+    signed = claim.transitions.filter(action=Action.SIGN_OFF).order_by("-id").values_list("created_at", flat=True)[:1]
+    return since(entries, signed[0] if signed else None)
+
+
+def moved(claim: Claim, seen: dict[str, int | None]) -> datetime | None:
+    """When the claim first went beyond what somebody saw of it; None where it has not, or nothing is known of that."""
+    events: Any = claim.events  # type: ignore[attr-defined]  # pghistory's
+    for name in ("revision", "version"):
+        number = seen.get(name)
+        if number is not None and number < getattr(claim, name):
+            later = events.filter(**{f"{name}__gt": number}).order_by("pgh_id")
+            moment: datetime | None = later.values_list("pgh_created_at", flat=True).first()
+            return moment
+    return None
 
 
 def _what(entry: dict[str, Any]) -> str:

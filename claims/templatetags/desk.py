@@ -1,12 +1,39 @@
 """The desk's phrases in templates (claims.wording)."""
 
-from django import template
+from typing import Any
 
-from claims import pages, wording
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from claims import notices, pages, wording
+from factdesk.doing import part_seen
 
 register = template.Library()
 register.filter("who", wording.who)
 register.filter("called", wording.called)
 register.filter("where", wording.where)
 register.filter("owed", wording.owed)
+register.simple_tag(notices.unseen, name="unseen_notices")
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
+
+
+@register.simple_tag(takes_context=True)
+def beside(context: Any, part: str, one: Any) -> SafeString | str:
+    """What the person may do with one part of the record: links to forms, and buttons of the page's one form."""
+    acts = [
+        act for act in context.get("beside", {}).get(part, ()) if act.when is None or act.when(one, context["user"])
+    ]
+    if not acts:
+        return ""
+    number = getattr(one, "pk", None) or one.id
+    links = [
+        format_html('<a href="?do={}&amp;of={}#doing">{}</a>', act.name, number, act.label)
+        if act.form
+        else format_html(
+            '<button class="plain" form="acts" formaction="?do={}&amp;of={}&amp;part_version={}">{}</button>',
+            act.name, number, part_seen(one) or "", act.label,
+        )
+        for act in acts
+    ]  # fmt: skip
+    return format_html('<span class="beside">{}</span>', format_html_join(" ", "{}", ((link,) for link in links)))

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
-from factdesk.constraints import after_each, refuse
+from factdesk.constraints import after_each, bounded, not_blank, refuse
 from factdesk.people.roles import RIGHTS, SCOPES, Role
 from factdesk.records import remembered
 
@@ -196,3 +196,34 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.answered} at {self.made_at}"
+
+
+#: Characters of JSON that a draft may have, and as many again for what other windows left.
+LONGEST_DRAFT = 1_000_000
+
+
+class Draft(models.Model):
+    """What a person has typed into a form and not sent, or what was refused. Theirs alone, and in no history.
+
+    ``typed`` is JSON, field -> list of texts, as text: ``jsonb`` takes no NUL, and a draft keeps what was typed to the
+    character. ``number`` rises with every save; ``earlier`` has what other windows on the same form had written when
+    this one wrote over it, newest first: JSON, a list of ``{"at", "typed"}``.
+    """
+
+    person = models.ForeignKey("people.User", models.CASCADE, related_name="drafts")
+    form = models.CharField(max_length=200, help_text='Which form, as in "claim:123:assess".')
+    typed = models.TextField()
+    earlier = models.TextField(default="[]", db_default="[]")
+    number = models.PositiveIntegerField(default=1, db_default=1)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "form"], name="draft_once_a_form"),
+            not_blank("draft_is_of_a_form", "form"),
+            bounded("draft_is_bounded", typed=LONGEST_DRAFT, earlier=LONGEST_DRAFT),
+        ]
+        indexes = [models.Index(fields=["updated_at"], name="draft_by_age")]
+
+    def __str__(self) -> str:
+        return f"a draft of {self.form}"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 
 from factdesk.jobs import app
-from factdesk.people import mail
+from factdesk.people import drafts, mail
 from factdesk.people.models import KEPT, CacheEntry, KeptAnswer, User
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
@@ -40,13 +40,13 @@ def tell(person: int, what: str) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(queueing_lock="forget_what_expired")
 def forget_what_expired(timestamp: int) -> int:
-    """Delete sessions and counters whose time is over. Returns how many."""
+    """Delete sessions, counters and drafts whose time is over. Returns how many."""
     try:
         now = timezone.now()
         sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
         UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
         counters, _ = CacheEntry.objects.filter(expires__lt=now).delete()
-        return sessions + counters
+        return sessions + counters + drafts.forget_old()
     finally:
         close_old_connections()
 

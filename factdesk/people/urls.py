@@ -8,10 +8,12 @@ from allauth.usersessions.views import list_usersessions
 from django.urls import path, re_path
 
 from factdesk.people import views
+from factdesk.people.draftviews import draft
 from factdesk.people.views import by_themselves
 
 urlpatterns = [
     path("", views.home, name="account_home"),
+    path("drafts/", draft, name="account_drafts"),
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),

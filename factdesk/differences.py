@@ -1,0 +1,50 @@
+"""What has changed in a record since somebody looked at it, out of its own history."""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+LONGEST = 300
+
+
+class Changed(NamedTuple):
+    """One state of the record after the one that was seen: when, by whom, and "what: before → after" each."""
+
+    at: datetime
+    by: str
+    changes: list[str]
+
+
+def since(record: Model, seen: int | None) -> list[Changed]:
+    """The changes after version ``seen``, oldest first; none where nothing is known of it, or nothing changed."""
+    version: int = getattr(record, "version", 0)
+    if seen is None or seen >= version or not hasattr(record, "events"):
+        return []
+    states = list(record.events.filter(version__gte=seen).order_by("pgh_id")[:50])
+    told = [_between(before, after) for before, after in pairwise(states)]
+    return [one for one in told if one.changes]
+
+
+def _between(before: Any, after: Any) -> Changed:
+    counted = {"version", "updated_at", "created_at"}
+    names = [
+        field.attname for field in after._meta.local_fields
+        if not field.name.startswith("pgh_") and field.name not in counted
+    ]  # fmt: skip
+    told = [
+        f"{name.removesuffix('_id').replace('_', ' ')}: {shown(getattr(before, name))} → {shown(getattr(after, name))}"
+        for name in names
+        if getattr(before, name) != getattr(after, name)
+    ]
+    context = after.pgh_context or {}
+    return Changed(after.pgh_created_at, context.get("name") or _("the desk"), told)
+
+
+def shown(value: Any) -> str:
+    """A value in a line of text."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = _("nothing") if text in ("", "None") else text
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
