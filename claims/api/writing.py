@@ -65,7 +65,7 @@ class TransitionNew(Written):
             if attrs["because"] is None:
                 raise ValidationError({"because": [ErrorDetail("Say why it is closed.", "required")]})
         takes = {"close": {"reason", "because", "duplicate_of"}, "reopen": {"reason"}}.get(attrs["action"], set())
-        if strange := attrs.keys() - takes - {"action"}:
+        if strange := attrs.keys() - takes - {"action", "id", "version"}:
             told = f"'{attrs['action']}' does not take it."
             raise ValidationError({name: [ErrorDetail(told, "not_taken")] for name in sorted(strange)})
         return attrs

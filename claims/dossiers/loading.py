@@ -21,6 +21,7 @@ from claims.dossiers.results import Loaded
 from claims.dossiers.rows import Rows, column_names, given
 from claims.dossiers.sentences import Sentences
 from claims.models import Piece
+from claims.vocabularies import ReplyOutcome
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NotAllowed
 from factdesk.people.models import User
@@ -50,15 +51,16 @@ def read(data: bytes) -> Dossier:
 def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
     """Load it in one transaction, and say what changed. ``dry_run`` undoes it at the end.
 
-    Raises :class:`NotAllowed` where ``by`` may not propose claims (or rule on sentences, where the dossier
-    does), :class:`BadInput` where the database refuses a row, :class:`Busy`; then nothing has changed.
+    Raises :class:`NotAllowed` where ``by`` may not do what the file does (:func:`_needed`; to change what is on the
+    desk takes the right to edit), :class:`BadInput` where the database refuses a row, :class:`Busy`; then nothing has
+    changed.
     """
-    needed = {"propose", "rule"} if dossier.root["ruled_out"] else {"propose"}
-    if missing := sorted(needed - by.rights):
-        raise NotAllowed(f"{by.username} may not {' or '.join(missing)}.", needed=missing)
+    _may(by, _needed(dossier))
     try:
         with acting(by=by, why=f"dossier {dossier.key}", way="import"):
             loaded = _load(dossier, by)
+            if loaded.total("updated") or loaded.total("withdrawn"):
+                _may(by, {"edit"})
             if dry_run:
                 transaction.set_rollback(True)
             return loaded
@@ -68,6 +70,24 @@ def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
         if isinstance(trouble.__cause__, LockNotAvailable | DeadlockDetected):
             raise Busy("Another import, or a change by hand, is in the way; try again when it is done.") from trouble
         raise
+
+
+def _needed(dossier: Dossier) -> set[str]:
+    """The rights that it takes to say what the file says: as by hand, each part has its own."""
+    root = dossier.root
+    outcomes = {row["outcome"] for claim in root["claims"] for row in claim["accusations"]}
+    takes = {
+        "propose": True,
+        "rule": bool(root["ruled_out"]),
+        "assign": bool(root["piece"]),
+        "ask_reply": bool(outcomes - {ReplyOutcome.WAITING.value}),
+    }
+    return {right for right, taken in takes.items() if taken}
+
+
+def _may(by: User, needed: set[str]) -> None:
+    if missing := sorted(needed - by.rights):
+        raise NotAllowed(f"{by.username} may not {' or '.join(missing)}.", needed=missing)
 
 
 def _load(dossier: Dossier, by: User) -> Loaded:
