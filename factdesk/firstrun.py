@@ -25,8 +25,8 @@ DEMO_FILE = "demo-people.json"
 
 
 def prepare(env: Env) -> None:
-    """Load the seeds, make the first user and token and the demo's people (``first-run.json``, ``demo-people.json``, both
-    0600), and let these do their work.
+    """Load the seeds, make the first user and token and the demo's people (``first-run.json``, ``demo-people.json``,
+    both 0600), and let these do their work.
 
     Does nothing where somebody can sign in already.
     """
