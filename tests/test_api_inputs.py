@@ -24,26 +24,40 @@ def pointed(answer):
     return {fault["pointer"]: fault["code"] for fault in problem(answer, 400, "bad_input")["errors"]}
 
 
+# name -> code (below which pointer) -> what is no value of it
 WRONG = {
-    "statement": [
-        (None, "null"), ("", "blank"), (1, "invalid"), (True, "invalid"), (["x"], "invalid"), ({}, "invalid"),
-        ("a\0b", "null_characters_not_allowed"), ("\ud800", "surrogate_characters_not_allowed"), ("x" * 2001, "max_length"),
-    ],
-    "kind": [(None, "null"), ("", "unknown_word"), ("Event", "unknown_word"), (1, "unknown_word"), ({}, "unknown_word"),
-             ("event ", "unknown_word"), (["event"], "unknown_word"), ("x" * 100_000, "unknown_word")],
-    "topics": [(None, "null"), ("fire", "not_a_list"), ({}, "not_a_list"), ([1], "/0 invalid"), ([None], "/0 null"),
-               (["x" * 101], "/0 max_length"), (["x"] * 201, "max_length"), ([""], "/0 blank")],
-    "about_from": [("", "invalid_day"), ("yesterday", "invalid_day"), ("2026-02-30", "invalid_day"), (20260228, "invalid_day"),
-                   ("2026-2-1", "invalid_day"), ("20260228", "invalid_day"), ("2026-W01-1", "invalid_day"),
-                   ("2026-02-28T00:00:00Z", "invalid_day"), ("٢٠٢٦-01-01", "invalid_day"), (True, "invalid_day")],
-    "state": [("signed_off", "unknown_field")],
-    "verdict": [("accurate", "unknown_field")],
-    "id": [("1", "unknown_field")],
-    "statment": [("x", "unknown_field")],
+    "statement": {
+        "null": [None], "blank": [""], "invalid": [1, True, ["x"], {}], "max_length": ["x" * 2001],
+        "null_characters_not_allowed": ["a\0b"], "surrogate_characters_not_allowed": ["\ud800"],
+    },
+    "kind": {"null": [None], "unknown_word": ["", "Event", "event ", 1, {}, ["event"], "x" * 100_000]},
+    "topics": {
+        "null": [None], "not_a_list": ["fire", {}], "max_length": [["x"] * 201],
+        "/0 invalid": [[1]], "/0 null": [[None]], "/0 blank": [[""]], "/0 max_length": [["x" * 101]],
+    },
+    "about_from": {
+        "invalid_day": [
+            "", "yesterday", "2026-02-30", 20260228, "2026-2-1", "20260228", "2026-W01-1", "2026-02-28T00:00:00Z",
+            "٢٠٢٦-01-01", True,
+        ],
+    },
+    "state": {"unknown_field": ["signed_off"]},
+    "verdict": {"unknown_field": ["accurate"]},
+    "id": {"unknown_field": ["1"]},
+    "statment": {"unknown_field": ["x"]},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value", "code"), [(n, v, c) for n, all_ in WRONG.items() for v, c in all_], ids=repr)
+def each(table):
+    """(name, value, code) of a table."""
+    return [(name, value, code) for name, codes in table.items() for code, values in codes.items() for value in values]
+
+
+def short(value):
+    return repr(value)[:40]
+
+
+@pytest.mark.parametrize(("name", "value", "code"), each(WRONG), ids=short)
 def test_a_value_that_is_not_what_it_should_be_is_refused_by_its_pointer(editor, name, value, code):
     below, _, code = code.rpartition(" ")
     assert pointed(editor.post(CLAIMS, {**CLAIM, name: value})) == {f"/{name}{below}": code}
@@ -51,22 +65,22 @@ def test_a_value_that_is_not_what_it_should_be_is_refused_by_its_pointer(editor,
 
 
 FIGURES = {
-    "value": [
-        (12, "invalid_figure"), (1.5, "invalid_figure"), ("1e3", "invalid_figure"), ("", "invalid_figure"), (" 1", "invalid_figure"),
-        ("NaN", "invalid_figure"), ("1_000", "invalid_figure"), ("1,5", "invalid_figure"), (".5", "invalid_figure"),
-        ("5.", "invalid_figure"), ("٣", "invalid_figure"), ("1" * 63, "invalid_figure"), ("0." + "1" * 31, "invalid_figure"),
-        (None, "null"), ("9" * 40, "quantity_is_finite"),
-    ],
-    "margin": [("-1", "quantity_margin_is_positive")],
-    "claim": [(1, "invalid_id"), ("x", "invalid_id"), ("0", "invalid_id"), ("01", "invalid_id"), ("9" * 30, "invalid_id"),
-              ("987654321", "no_such_record"), (None, "null"), (True, "invalid_id")],
-    "base": [("987654321", "no_such_record")],
+    "value": {
+        "invalid_figure": [
+            12, 1.5, "1e3", "", " 1", "NaN", "1_000", "1,5", ".5", "5.", "٣", "1" * 63, "0." + "1" * 31, "+1",
+            "-", "--1",
+        ],
+        "null": [None], "quantity_is_finite": ["9" * 40],
+    },
+    "margin": {"quantity_margin_is_positive": ["-1"]},
+    "claim": {
+        "invalid_id": [1, "x", "0", "01", "9" * 30, True], "no_such_record": ["987654321"], "null": [None],
+    },
+    "base": {"no_such_record": ["987654321"]},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "code"), [(n, v, c) for n, all_ in FIGURES.items() for v, c in all_], ids=repr
-)
+@pytest.mark.parametrize(("name", "value", "code"), each(FIGURES), ids=short)
 def test_so_are_figures_and_ids_and_what_the_database_holds(editor, name, value, code):
     claim = make.claim()
     answer = editor.post("/api/v1/quantities/", {"claim": str(claim.pk), "measure": "m", "value": "1", name: value})
@@ -108,10 +122,7 @@ def test_all_faults_are_told_at_once(editor):
 def test_no_field_of_any_act_takes_what_it_is_not(name):
     person = who_may(name)
     case = EVERY[name][1](person)
-    fields = {
-        act: RESOURCES[case.address.split("/")[3]].acts[act] for act in RESOURCES[case.address.split("/")[3]].acts
-    }
-    below = case.address.rstrip("/").rpartition("/")[2]
+    fields, below = RESOURCES[case.address.split("/")[3]].acts, case.address.rstrip("/").rpartition("/")[2]
     found = [act for key, act in fields.items() if (act.at or key) == below]
     act = found[0] if found else fields["partial_update" if case.method == "PATCH" else "create"]
     client = calls.caller(person, ["review"]).client
