@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 
 # Written out again on purpose: API.md's resources, as far as they are read.
 ADDRESSES = (
-    "sources/ documents/ documents/{id}/snapshots/ documents/{id}/coverage/ documents/{id}/annotated/ "
+    "sources/ affiliations/ affiliations/{id}/ "
+    "documents/ documents/{id}/snapshots/ documents/{id}/coverage/ documents/{id}/annotated/ "
     "documents/{id}/dossier/ passages/ claims/ claims/{id}/provenance/ claims/{id}/history/ claims/{id}/transitions/ "
     "quantities/ attributions/ evidence/ annotations/ assessments/ sign_offs/ clearances/ accusations/ reply_requests/ "
     "relations/ rulings/ pieces/ copy_changes/ usages/ sources/{id}/ documents/{id}/ passages/{id}/ claims/{id}/ "
@@ -34,17 +35,139 @@ def test_the_schema_is_whole_and_without_a_warning(program, tmp_path):
     assert served["openapi"] == "3.1.0"
     assert set(served["paths"]) >= {f"/api/v1/{address}" for address in ADDRESSES.split()}
     for address, operations in served["paths"].items():
-        refusals = {"400", "401", "403", "406"} | ({"404"} if "{id}" in address else set())
-        refusals |= {"422"} if address.endswith("/dossier/") else set()
-        assert operations.keys() == {"get"}
-        assert operations["get"]["responses"].keys() == {"200"} | refusals, address
-        for code in refusals:
-            [(media_type, content)] = operations["get"]["responses"][code]["content"].items()
-            assert media_type == "application/problem+json"
-            assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
-            whole = content["schema"] | {"components": served["components"]}
-            for example in content.get("examples", {}).values():
-                Draft202012Validator(whole).validate(example["value"])
+        assert operations.keys() <= {"get", "post", "patch"}
+        for verb, operation in operations.items():
+            done, refusals = _answers(verb, address)
+            assert operation["responses"].keys() - done == refusals, (verb, address)
+            assert operation["responses"].keys() & done
+            for code in refusals:
+                [(media_type, content)] = operation["responses"][code]["content"].items()
+                assert media_type == "application/problem+json"
+                assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+                whole = content["schema"] | {"components": served["components"]}
+                for example in content.get("examples", {}).values():
+                    Draft202012Validator(whole).validate(example["value"])
+
+
+def _answers(verb, address):
+    """Of an operation the answers to what was done, and the refusals."""
+    refusals = {"400", "401", "403", "406"}
+    if verb == "get":
+        return {"200"}, refusals | ({"404"} if "{id}" in address else set()) | (
+            {"422"} if address.endswith("/dossier/") else set()
+        )
+    refusals |= {"404", "409", "413", "415", "422"}
+    if address.endswith("/dossiers/"):
+        return {"200"}, refusals | {"503"}
+    if "{id}" in address and not address.endswith("/snapshots/"):
+        return {"200"}, refusals | {"412", "428"}
+    return {"200", "201"}, refusals | ({"412"} if "/bulk/" in address and address.count("/") > 5 else set())
+
+
+# Written out again on purpose: what can be done, beside POST of every list and PATCH of what has a version.
+ACTIONS = [
+    "claims/{id}/transitions/",
+    "claims/{id}/assign/",
+    "claims/{id}/still_stands/",
+    "quantities/{id}/withdraw/",
+    "attributions/{id}/withdraw/",
+    "evidence/{id}/withdraw/",
+    "accusations/{id}/withdraw/",
+    "relations/{id}/withdraw/",
+    "annotations/{id}/withdraw/",
+    "annotations/{id}/resolve/",
+    "accusations/{id}/reply/",
+    "accusations/{id}/exempt/",
+    "sources/{id}/grade/",
+    "sources/{id}/merge/",
+    "sources/{id}/free/",
+    "affiliations/{id}/withdraw/",
+    "documents/{id}/snapshots/",
+    "pieces/{id}/sign_off/",
+    "pieces/{id}/close/",
+    "pieces/{id}/decide_open/",
+    "copy_changes/{id}/decision/",
+    "usages/{id}/settle/",
+    "dossiers/",
+]
+LISTS = [
+    "sources",
+    "affiliations",
+    "documents",
+    "passages",
+    "claims",
+    "quantities",
+    "attributions",
+    "evidence",
+    "annotations",
+    "accusations",
+    "relations",
+    "usages",
+    "assessments",
+    "sign_offs",
+    "clearances",
+    "reply_requests",
+    "rulings",
+    "copy_changes",
+]
+CHANGED = [
+    "sources",
+    "affiliations",
+    "documents",
+    "claims",
+    "quantities",
+    "attributions",
+    "evidence",
+    "annotations",
+    "accusations",
+    "relations",
+    "pieces",
+]
+IN_BULK = [
+    "claims/transitions",
+    "claims/assign",
+    "claims/still_stands",
+    "quantities/withdraw",
+    "attributions/withdraw",
+    "evidence/withdraw",
+    "annotations/withdraw",
+    "accusations/withdraw",
+    "relations/withdraw",
+]
+
+
+def test_the_schema_has_all_that_can_be_done_and_no_more(program):
+    served = program.get("/api/v1/schema/").json()["paths"]
+    posts = {address.removeprefix("/api/v1/") for address, operations in served.items() if "post" in operations}
+    patches = {address.removeprefix("/api/v1/") for address, operations in served.items() if "patch" in operations}
+    lists = {f"{name}/" for name in [*LISTS, "pieces"]}
+    assert posts == {*ACTIONS, *lists} | {f"{name}/bulk/" for name in [*LISTS, *IN_BULK]}
+    assert patches == {f"{name}/{{id}}/" for name in CHANGED}
+
+
+def test_what_a_request_takes_is_said_and_examples_of_it_hold(program):
+    served = program.get("/api/v1/schema/").json()
+    examples = 0
+    for address, operations in served["paths"].items():
+        for verb in operations.keys() - {"get"}:
+            operation = operations[verb]
+            headers = {each["name"]: each for each in operation["parameters"] if each["in"] == "header"}
+            assert "Idempotency-Key" in headers, address
+            named = "{id}" in address and not address.endswith("/snapshots/")
+            assert ("If-Match" in headers) == named, address
+            assert not named or headers["If-Match"]["required"]
+            if address.endswith("/dossiers/"):
+                continue  # docs/dossiers.md has its fields
+            [(media_type, content)] = operation["requestBody"]["content"].items()
+            assert media_type == "application/json"
+            row = content["schema"].get("items", content["schema"])
+            assert ("maxItems" in content["schema"]) == ("/bulk/" in address)
+            body = served["components"]["schemas"][row["$ref"].rpartition("/")[2]]
+            assert body["additionalProperties"] is False
+            for example in body.get("examples", []):
+                examples += 1
+                Draft202012Validator(body | {"components": served["components"]}).validate(example)
+    assert examples >= 15
 
 
 def test_the_schema_names_every_parameter_that_is_taken(program):
@@ -53,6 +176,8 @@ def test_the_schema_names_every_parameter_that_is_taken(program):
     for template, operations in served["paths"].items():
         if template.startswith("/api/v1/reports"):
             continue  # have their own tests
+        if "get" not in operations:
+            continue
         told = {each["name"] for each in operations["get"].get("parameters", []) if each["in"] == "query"}
         answer = program.get(_address(program, template) + "?x=1")
         known = problem(answer, 400, "bad_query")["errors"][0]["detail"].partition("Known: ")[2]
@@ -88,6 +213,8 @@ def test_what_is_answered_is_what_the_schema_says_and_nothing_more(program):
         for template, operations in served["paths"].items():
             if template.startswith("/api/v1/reports"):
                 continue  # have their own tests
+            if "get" not in operations:
+                continue
             named = next((p for p in operations["get"].get("parameters", []) if p["name"] == "expand"), None)
             whole = ",".join(named["schema"]["items"]["enum"][:40]) if named else ""
             address = _address(program, template)
@@ -101,6 +228,8 @@ def test_the_examples_of_answers_hold(program):
     served = program.get("/api/v1/schema/").json()
     examples = 0
     for operations in served["paths"].values():
+        if "get" not in operations:
+            continue
         for content in operations["get"]["responses"]["200"]["content"].values():
             for example in content.get("examples", {}).values():
                 examples += 1

@@ -23,7 +23,20 @@ from claims.models import (
 from factdesk.people.models import User
 from factdesk.rest.acts import ON_LIST, ON_OBJECT, Act, Asked
 from factdesk.rest.filters import LARGEST_WHOLE
-from factdesk.rest.inputs import Named, Text, Whole, Word, Written, Yes, changed, new, of_column, reason, written
+from factdesk.rest.inputs import (
+    Named,
+    Text,
+    Whole,
+    Word,
+    Written,
+    Yes,
+    as_in,
+    changed,
+    new,
+    of_column,
+    reason,
+    written,
+)
 from sources.api.writing import Because
 from sources.models import Sentence
 
@@ -50,6 +63,8 @@ def columns(model: Any, *names: str, **options: Any) -> dict[str, Any]:
 
 class TransitionNew(Written):
     """Which way the claim goes. Going backwards and closing ask for a reason; a duplicate names what it repeats."""
+
+    example = {"action": "close", "because": "duplicate", "duplicate_of": "101"}
 
     action = Word(choices=["take", "submit", "reopen", "close"])
     reason = Text(required=False, allow_blank=True, max_length=1000, help_text="Of `close` it may be `because` itself.")
@@ -85,12 +100,16 @@ def _move(a: Asked) -> Claim:
 
 CLAIM = {
     ON_LIST: Act(
-        "Propose a claim: it is new, and without a verdict.", "propose", new(Claim, editing.CLAIM),
+        "Propose a claim: it is new, and without a verdict.", "propose",
+        as_in(
+            new(Claim, editing.CLAIM), statement="Twelve fire engines fought the fire at the mill.", kind="statistic",
+            topics=["fire"], place="Springfield", about_from="2026-02-28",
+        ),
         lambda a: editing.propose(by=a.by, columns=a.given), made=True, many=True,
     ),
     ON_OBJECT: Act(
         "Change the claim. A change of substance of a claim that was signed off reopens it.", "edit",
-        changed(Claim, editing.CLAIM),
+        as_in(changed(Claim, editing.CLAIM), place="Springfield", why="The paper says which one."),
         lambda a: editing.edit(
             claim_id=a.id, version=a.version, by=a.by, columns=a.but("why"), why=a.given.get("why", "")),
     ),
@@ -100,7 +119,7 @@ CLAIM = {
     ),
     "assign": Act(
         "Give it to somebody who may take claims, or to nobody. Its state stays.", "assign",
-        written("Assignment", "To whom.", assignee=Named(User, source="to", allow_null=True)),
+        as_in(written("Assignment", "To whom.", assignee=Named(User, source="to", allow_null=True)), assignee="4"),
         lambda a: workflow.assign(claim_id=a.id, version=a.version, by=a.by, to=_person(a["to"])), many=True,
     ),
     "still_stands": Act(
@@ -114,13 +133,25 @@ def _person(number: int | None) -> User | None:
     return None if number is None else User.objects.get(pk=number)
 
 
+#: what the schema shows of each sort of part
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "quantity": {"measure": "fire engines", "comparator": "=", "value": "12", "unit": "engines", "as_worded": "twelve"},
+    "attribution": {"speaker": "9", "document": "12", "passage": "31", "stance": "asserts", "basis": "witnessed"},
+    "evidence": {"stance": "supports", "how": "call", "spoken_to": "9", "outcome": "confirmed"},
+    "accusation": {"accused": "9", "privilege": "none"},
+    "relation": {"other": "102", "kind": "contradicts", "reason": "other_date"},
+    "annotation": {"kind": "question", "asked_of": "author", "body": "Which mill?"},
+}
+
+
 def part(name: str, **more: Act) -> dict[str, Act]:
     """What can be done to a part of a claim; whoever wrote a remark may change it, else it takes the right to edit."""
     sort = editing.PARTS[name]
     door = sort.right if sort.author else "edit"
     return {
         ON_LIST: Act(
-            "Add one to a claim.", sort.right, new(sort.model, ("claim_id", *sort.columns), claim=on_claim()),
+            "Add one to a claim.", sort.right,
+            as_in(new(sort.model, ("claim_id", *sort.columns), claim=on_claim()), claim="101", **EXAMPLES[name]),
             lambda a: editing.add(part=name, claim_id=a["claim_id"], by=a.by, columns=a.but("claim_id")),
             made=True, many=True,
         ),
@@ -153,11 +184,11 @@ ACCUSATION = part(
     "accusation",
     reply=Act(
         "What came of asking them. A reply is substance: a claim that was signed off reopens.", "ask_reply",
-        written(
+        as_in(written(
             "Reply", "What they said, or that they did not.",
             outcome=of_column(Accusation._meta.get_field("outcome"), required=True),
             **columns(Accusation, "reply", "replied_at"),
-        ),
+        ), outcome="replied", reply="We were not there.", replied_at="2026-03-02T09:30:00Z"),
         lambda a: reply.record_reply(accusation_id=a.id, seen=a.version, by=a.by, **a.given),
     ),
     exempt=Act(
@@ -177,6 +208,11 @@ ACCUSATION = part(
 
 class AssessmentNew(Written):
     """A proposed verdict on the revision that was seen; `is_tick`: accurate on the backing shown, and submitted."""
+
+    example = {
+        "claim": "101", "revision": 1, "verdict": "mostly_accurate", "flags": ["exaggerated"],
+        "rationale": "Ten, by the log.", "submit": True,
+    }  # fmt: skip
 
     claim = on_claim()
     revision = seen()
@@ -227,6 +263,11 @@ def _clear(a: Asked) -> Clearance:
 class RulingNew(Written):
     """About `origins`: two hops of a claim. About a `sentence`: why it needs no claim, or that it does after all."""
 
+    example = {
+        "about": "origins", "claim": "101", "first": "201", "second": "202", "decision": "one_origin",
+        "reason": "Both had it from the radio log.",
+    }  # fmt: skip
+
     about = Word(choices=["origins", "sentence"])
     claim = Named(Claim, source="claim_id", required=False)
     first = Named(Attribution, required=False)
@@ -261,33 +302,33 @@ SIGN_OFF = {
     ON_LIST: Act(
         "Approve somebody else's assessment, or send it back. The last approval that it needs signs the claim off.",
         ("sign_off", "send_back"),
-        written(
+        as_in(written(
             "SignOffNew", "Sign-off: what you decide on the assessment, at the revision that you saw.",
             assessment=Named(Assessment, source="assessment_id"), revision=seen(),
             **columns(SignOff, "decision", "note"),
-        ),
+        ), assessment="55", revision=1, decision="send_back", note="Ask the fire brigade."),
         _decide, made=True, many=True,
     ),
 }  # fmt: skip
 CLEARANCE = {
     ON_LIST: Act(
         "May it be printed. A legal hold is legal's alone, an override a chief's.", ("clear", "legal_hold"),
-        written(
+        as_in(written(
             "ClearanceNew", "Clearance: what you decide on the revision that you saw.",
             claim=on_claim(), revision=seen(), **columns(Clearance, "value", "wording", "override_reason", "note"),
-        ),
+        ), claim="101", revision=1, value="clear_with_attribution", wording="according to the fire brigade"),
         _clear, made=True, many=True,
     ),
 }  # fmt: skip
 REPLY_REQUEST = {
     ON_LIST: Act(
         "Record how somebody accused was asked, and until when they may answer.", "ask_reply",
-        written(
+        as_in(written(
             "ReplyRequestNew", "Reply request: what was put to them, by which channel, until when; `sent_at`: now.",
             accusation=Named(Accusation, source="accusation_id"),
             **columns(ReplyRequest, "put", "channel", "deadline"),
             sent_at=of_column(ReplyRequest._meta.get_field("sent_at"), required=False),
-        ),
+        ), accusation="77", put="Were you there?", channel="e-mail", deadline="2026-03-03T12:00:00Z"),
         lambda a: reply.request_reply(by=a.by, **a.given), made=True, many=True,
     ),
 }  # fmt: skip

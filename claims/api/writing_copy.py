@@ -13,7 +13,7 @@ from claims.models import Claim, CopyChange, Piece, Usage
 from factdesk.change import locked
 from factdesk.rest.acts import ON_LIST, ON_OBJECT, Act, Asked
 from factdesk.rest.filters import IDENTIFIER, LARGEST_WHOLE
-from factdesk.rest.inputs import Named, Text, Whole, Word, changed, new, of_column, reason, written
+from factdesk.rest.inputs import Named, Text, Whole, Word, as_in, changed, new, of_column, reason, written
 from sources.models import Document, Passage
 
 #: A whole piece that is signed off in one act has so many claims at the most.
@@ -81,10 +81,10 @@ PIECE = {
     "sign_off": Act(
         "Approve the findings on these claims of the piece in one act: all or none. Allegations and what is on legal "
         "hold are signed alone.", "sign_off",
-        written(
+        as_in(written(
             "PieceSignOff", "Which claims, at which revisions.", seen=Revisions(),
             note=reason(2000, required=False, allow_blank=True),
-        ),
+        ), seen={"101": 1, "102": 3}),
         _sign_off,
     ),
     "close": Act(
@@ -105,13 +105,13 @@ PIECE = {
 COPY_CHANGE = {
     ON_LIST: Act(
         "Ask for other words in our own copy; an empty replacement is a cut.", "change_copy",
-        written(
+        as_in(written(
             "CopyChangeNew", "Copy change: what is to be changed, and why.",
             piece=Named(Piece, source="piece_id"), passage=Named(Passage, source="passage_id"),
             claim=Named(Claim, source="claim_id", required=False, allow_null=True),
             replacement=Text(max_length=10_000, allow_blank=True, help_text="The new words; empty: a cut."),
             reason=reason(2000), force=of_column(CopyChange._meta.get_field("force"), required=True),
-        ),
+        ), piece="5", passage="31", replacement="ten fire engines", reason="By the log.", force="must"),
         lambda a: copydesk.propose_change(by=a.by, **a.given), made=True, many=True,
     ),
     "decision": Act(
@@ -128,7 +128,10 @@ COPY_CHANGE = {
 USAGE = {
     ON_LIST: Act(
         "This revision of a claim went out: in our copy, at an address, through a consumer.", "edit",
-        new(Usage, ("claim_id", "revision", *usages.USAGE), claim=on_claim(), revision=seen()),
+        as_in(
+            new(Usage, ("claim_id", "revision", *usages.USAGE), claim=on_claim(), revision=seen()),
+            claim="101", revision=1, url="https://ours.example/mill", printed="Twelve engines fought the fire.",
+        ),
         lambda a: usages.record_usage(
             claim_id=a["claim_id"], revision=a["revision"], by=a.by, columns=a.but("claim_id", "revision")),
         made=True, many=True,

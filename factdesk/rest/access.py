@@ -4,9 +4,10 @@ Rights are the words of ``factdesk.people.roles``. A view names the right that e
 that names none is closed to everybody.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
@@ -41,9 +42,16 @@ class BearerToken(TokenAuthentication):
         if not found.user.is_active:
             raise AuthenticationFailed("The token's person has left the desk.", "user_inactive")
         if found.last_used_at is None or found.last_used_at <= now - NOTED_EVERY:
-            Token.objects.filter(pk=found.pk).update(last_used_at=now)
+            _note(found, now)
         found.user.let_through = found.lets_through  # whatever is done in their name, by any function of the desk
         return found.user, found
+
+
+def _note(token: Token, now: datetime) -> None:
+    """Write down its use; where another request does so this moment, that is enough: nobody waits for it."""
+    with transaction.atomic():
+        free = Token.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=token.pk)
+        Token.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(last_used_at=now)
 
 
 def asker(request: Request) -> Token | User:

@@ -90,8 +90,22 @@ def of_an_object(body: type[inputs.Written], serializer: type[Shown[Any]]) -> ty
     """A row about an object: which, and the version of it that was seen, beside what the request's body says."""
     model = serializer.Meta.model
     version = inputs.Whole(min_value=1, max_value=LARGEST_WHOLE, help_text="As its ETag says.")
-    more = {"id": inputs.Named(model), "version": version}
-    return type(f"{model.__name__}{body.__name__}Row", (body,), {**more, "__doc__": f"{body.__doc__} Of which object."})
+    more: dict[str, Any] = {
+        "id": inputs.Named(model),
+        "version": version,
+        "__doc__": f"{body.__doc__} Of which object.",
+    }
+    if body.example:
+        more["example"] = {"id": "101", "version": 3, **body.example}
+    return type(f"{model.__name__}{body.__name__}Row", (_OfAnObject, body), more)
+
+
+class _OfAnObject(inputs.Written):
+    """What a row says beside the object that it is about is what the request's own body says."""
+
+    def validate(self, attrs: Any) -> Any:
+        about = {name: attrs.pop(name) for name in ("id", "version")}
+        return super().validate(attrs) | about
 
 
 def answer(

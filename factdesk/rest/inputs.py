@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -128,7 +128,9 @@ class Named(_Read):
 
 
 class Written(serializers.Serializer[Any]):
-    """A body. A name that it does not have is refused, with what may have been meant."""
+    """A body. A name that it does not have is refused, with what may have been meant. ``example``: for the schema."""
+
+    example: ClassVar[Mapping[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
@@ -211,6 +213,12 @@ _SIMPLE: tuple[tuple[Any, Any], ...] = (
     (models.DateField, Day),
     (models.DecimalField, Figure),
 )
+
+
+def as_in(body: type[Written], /, **example: Any) -> type[Written]:
+    """The body, with an example of it."""
+    body.example = example
+    return body
 
 
 def reason(longest: int = LONGEST_REASON, **options: Any) -> Text:

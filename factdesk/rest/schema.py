@@ -114,7 +114,8 @@ class Bodies(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         """The object's schema."""
         told: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        return told | {"additionalProperties": False}
+        more: dict[str, Any] = {"examples": [dict(self.target.example)]} if self.target.example else {}
+        return told | {"additionalProperties": False} | more
 
 
 @cache
