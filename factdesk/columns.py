@@ -13,7 +13,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
 #: long, and yet of one line
 ONE_LINE = ("title", "url", "held_at", "publisher_read_from", "bylines_read_from", "published_on_read_from", "name")
 

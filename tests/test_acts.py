@@ -47,8 +47,8 @@ def signed_in(person: User) -> Client:
     return browser
 
 
-def page_of(claim: Claim) -> str:
-    return f"/admin/claims/claim/{claim.pk}/change/"
+def page_of(record: Any) -> str:
+    return f"/admin/{record._meta.app_label}/{record._meta.model_name}/{record.pk}/change/"
 
 
 def offers(browser: Client, claim: Claim) -> dict[str, str]:
@@ -61,7 +61,7 @@ def open_to(browser: Client, claim: Claim) -> set[str]:
     return {name for name, why in offers(browser, claim).items() if not why}
 
 
-def do(browser: Client, claim: Claim, act: str, of: int | None = None, **typed: Any) -> Any:
+def do(browser: Client, claim: Any, act: str, of: int | None = None, **typed: Any) -> Any:
     """Open the page, fill the form in and send it, or press the button."""
     address = f"{page_of(claim)}?do={act}" + (f"&of={of}" if of else "")
     context = browser.get(address).context

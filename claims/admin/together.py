@@ -87,11 +87,13 @@ class WorksTogether(WorkingAdmin):
     @admin.display(description=gettext_lazy("choose"))
     def action_checkbox(self, obj: Any) -> SafeString:
         """The row's box, and with it what of the claim was on the screen."""
-        box = super().action_checkbox(obj)
-        row = f"{obj.pk}.{obj.revision}.{obj.version}.{obj.finding or 0}"
-        return format_html('{}<input type="hidden" name="row" value="{}">', box, row)
+        return format_html(
+            '<input type="checkbox" name="_selected_action" value="{}" class="action-select" aria-label="{} {}">'
+            '<input type="hidden" name="row" value="{}.{}.{}.{}">',
+            obj.pk, _("claim"), obj.pk, obj.pk, obj.revision, obj.version, obj.finding or 0,
+        )  # fmt: skip
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
         """As always; what is no claim's number is not looked for."""
         if any(number(one) is None for one in request.POST.getlist("_selected_action")):
             raise BadRequest("A row is chosen by its number.")
