@@ -13,6 +13,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+#: long, and yet of one line
+ONE_LINE = ("title", "url", "held_at", "publisher_read_from", "bylines_read_from", "published_on_read_from", "name")
+
 
 class Day(forms.DateInput):
     """A day, as browsers ask for one."""
@@ -84,7 +87,9 @@ def _field(column: Any) -> forms.Field:
     field.help_text = ""
     if isinstance(field, forms.CharField) and not isinstance(field, forms.RegexField):
         field.strip = False
-        if (column.max_length or 0) > 500:
+        if column.name in ONE_LINE:
+            field.widget.attrs["class"] = "wide"
+        elif (column.max_length or 0) > 500:
             field.widget = forms.Textarea(attrs={"rows": 4 if column.max_length > 2000 else 2})
     if isinstance(field, forms.DecimalField):
         field.localize, field.widget = False, forms.TextInput(attrs={"inputmode": "decimal"})

@@ -20,6 +20,7 @@ from claims.labels import LABELS, title
 from claims.models import Attribution, Claim, Usage
 from claims.vocabularies import Stance, Warning
 from claims.wording import where
+from factdesk import doing
 from factdesk.acts import Act, Asked
 from factdesk.differences import Changed
 from factdesk.people.models import User
@@ -110,6 +111,12 @@ class ClaimAdmin(WorksTogether):
         )
         seen = with_newest_finding(Claim.objects.visible_to(person))
         return seen.prefetch_related(Prefetch("attributions", queryset=hops, to_attr="hops"))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Claim | None:
+        """The claim for its own page, without what the list shows of its parts."""
+        number = doing.number(object_id)
+        seen = Claim.objects.visible_to(cast(User, request.user)).select_related("assignee")
+        return seen.filter(pk=number).first() if number else None
 
     def get_urls(self) -> list[Any]:
         picture = self.admin_site.admin_view(chain_picture)

@@ -1,4 +1,4 @@
-"""What is done to material, as acts of its page: added with its text, edited, saved anew, marked; lines are ruled on."""
+"""What is done to material, as acts of its page: added with its text, edited, saved anew, marked; lines ruled on."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims.models import Assessment, Claim
 from factdesk import doing
 from factdesk.acts import Act, Asked
+from factdesk.doing import number
 from factdesk.errors import DomainError
 from factdesk.people.drafts import Sheet
 from factdesk.people.who import signed_in
@@ -86,9 +87,17 @@ class WorksTogether(WorkingAdmin):
     @admin.display(description=gettext_lazy("choose"))
     def action_checkbox(self, obj: Any) -> SafeString:
         """The row's box, and with it what of the claim was on the screen."""
-        box = super().action_checkbox(obj)
-        row = f"{obj.pk}.{obj.revision}.{obj.version}.{obj.finding or 0}"
-        return format_html('{}<input type="hidden" name="row" value="{}">', box, row)
+        return format_html(
+            '<input type="checkbox" name="_selected_action" value="{}" class="action-select" aria-label="{} {}">'
+            '<input type="hidden" name="row" value="{}.{}.{}.{}">',
+            obj.pk, _("claim"), obj.pk, obj.pk, obj.revision, obj.version, obj.finding or 0,
+        )  # fmt: skip
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
+        """As always; what is no claim's number is not looked for."""
+        if any(number(one) is None for one in request.POST.getlist("_selected_action")):
+            raise BadRequest("A row is chosen by its number.")
+        return super().response_action(request, queryset)
 
     def _act(self, name: str) -> Act:
         return self.acts[TOGETHER[name]]

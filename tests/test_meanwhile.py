@@ -1,0 +1,107 @@
+"""What changed meanwhile stands beside what was decided: under a stale form, and after a sign-off that fell."""
+
+from typing import Any
+
+import pytest
+
+from claims import editing, workflow
+from claims.models import Assessment, Claim
+from factdesk.people.models import User
+from tests import make
+from tests.test_acts import do, offers, page_of, signed_in
+
+# In transactions of their own, as people work: within one, the database takes everything for one moment.
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+
+
+def signed(kind: str = "causal", **finding: Any) -> tuple[Claim, User, User]:
+    claim, checker, editor = make.claim("The gate was open.", kind=kind), make.user("checker"), make.user("editor")
+    seen = {"claim_id": claim.pk, "revision": 1}
+    found = (
+        workflow.tick(**seen, by=checker)
+        if kind == "event"
+        else workflow.assess(**seen, by=checker, verdict="mixed", rationale="Half of it.", submit=True)
+    )
+    workflow.sign_off(assessment_id=found.pk, revision=1, by=editor)
+    claim.refresh_from_db()
+    return claim, checker, editor
+
+
+def edited(claim: Claim, by: User, **columns: Any) -> None:
+    claim.refresh_from_db()
+    editing.edit(claim_id=claim.pk, version=claim.version, by=by, columns=columns, why="A letter.")
+    claim.refresh_from_db()
+
+
+def test_what_changed_since_the_sign_off_stands_beside_the_old_finding_and_one_key_proposes_it_again():
+    claim, checker, editor = signed()
+    hop = make.attribution(claim)
+    edited(claim, editor, statement="The west gate was open.")
+    claim.refresh_from_db()
+    assert claim.state == "in_check"
+    ann = signed_in(checker)
+    page = ann.get(page_of(claim))
+    told = [line for one in page.context["fallen"] for line in one.changes]
+    assert any("statement: The gate was open. → The west gate was open." in line for line in told)
+    assert any(f"Via {hop.pk} added" in line for line in told)
+    assert not any("state:" in line or "verdict:" in line for line in told)
+    assert "Changed since it was initialled" in page.content.decode()
+    assert offers(ann, claim)["same-again"] == ""
+    assert do(ann, claim, "same-again").status_code == 302
+    again = Assessment.objects.order_by("-pk").first()
+    claim.refresh_from_db()
+    assert (again.verdict, again.rationale, again.revision, claim.state) == ("mixed", "Half of it.", 3, "in_review")
+    assert ann.get(page_of(claim)).context.get("fallen") is None
+
+
+def test_a_tick_that_fell_is_ticked_again():
+    claim, checker, editor = signed(kind="event")
+    edited(claim, editor, place="Thurlode")
+    assert do(signed_in(checker), claim, "same-again").status_code == 302
+    assert Assessment.objects.filter(claim=claim, is_tick=True).count() == 2
+
+
+def test_the_same_again_is_not_offered_where_nothing_fell():
+    claim, _, editor = signed()
+    ed = signed_in(editor)
+    assert "same-again" not in offers(ed, claim)
+    other = make.claim()
+    found = workflow.tick(claim_id=other.pk, revision=1, by=make.user("checker"))
+    workflow.send_back(assessment_id=found.pk, revision=1, by=editor, note="Which gate?")
+    assert "same-again" not in offers(ed, other)
+    workflow.reopen(claim_id=claim.pk, by=editor, reason="A letter.")
+    assert offers(ed, claim)["same-again"] == ""
+
+
+def test_a_stale_finding_is_told_what_changed_by_whom():
+    claim, checker = make.claim("The gate was open."), make.user("checker")
+    ann, address = signed_in(checker), f"{page_of(claim)}?do=assess"
+    context = ann.get(address).context
+    sent = {name: str(number) for name, number in context["seen"].items()} | {"draft_seal": context["doing"]["seal"]}
+    other = make.user("editor", username="ed")
+    edited(claim, other, statement="The gate was ajar.")
+    figure = editing.add(part="quantity", claim_id=claim.pk, by=other, columns={"measure": "gates", "value": 2})
+    answer = ann.post(address, {**sent, "verdict": "mixed", "rationale": "So."})
+    assert answer.status_code == 409
+    told = [(one.by, line) for one in answer.context["doing"]["difference"] for line in one.changes]
+    assert ("ed", f"Claim {claim.pk} changed: statement: The gate was open. → The gate was ajar.") in told
+    assert any(f"Figure {figure.pk} added" in line for _, line in told)
+    # the draft of it tells the same when the form opens again, until it is sent on what is there now
+    doing = ann.get(address).context["doing"]
+    assert len(doing["difference"]) == len(answer.context["doing"]["difference"])
+    now = {name: str(number) for name, number in answer.context["seen"].items()}
+    numbered = {"draft_seal": doing["seal"], "draft_number": str(doing["number"])}
+    assert ann.post(address, {**now, **numbered, "verdict": "mixed", "rationale": "So."}).status_code == 302
+    assert ann.get(address).context["doing"].get("difference") is None
+
+
+def test_a_button_that_is_stale_is_told_what_changed():
+    claim, ed = make.claim(), signed_in(make.user("editor"))
+    sent = {name: str(number) for name, number in ed.get(page_of(claim)).context["seen"].items()}
+    edited(claim, make.user("chief", username="chi"), place="Thurlode")
+    answer = ed.post(f"{page_of(claim)}?do=take", sent)
+    assert answer.status_code == 412
+    assert [one.by for one in answer.context["doing"]["difference"]] == ["chi"]
+    assert "Take: not done." in answer.content.decode()
+    claim.refresh_from_db()
+    assert claim.state == "new"
