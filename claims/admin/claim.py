@@ -69,6 +69,21 @@ class ByDocument(Rests):
         return queryset.filter(pk__in=hops.values("claim"))
 
 
+class With(admin.SimpleListFilter):
+    """Whose work it is."""
+
+    title = _("person")
+    parameter_name = "with"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("me", _("With me")), ("nobody", _("With nobody"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        if self.value() not in ("me", "nobody"):
+            return queryset
+        return queryset.filter(assignee=request.user.pk if self.value() == "me" else None)
+
+
 class ByWarning(admin.SimpleListFilter):
     title = LABELS["warnings"]
     parameter_name = "warning"
@@ -95,7 +110,7 @@ class ClaimAdmin(WorksTogether):
     )  # fmt: skip
     heading = _("Claims")
     list_display = ("claim", "says_so", "stands_in", "stands", "so", "printable", "changed")
-    list_filter = ("priority", "kind", "state", "verdict", "clearance", ByWarning, BySource, ByDocument)
+    list_filter = (With, "state", "priority", "kind", "verdict", "clearance", ByWarning, BySource, ByDocument)
     search_fields = ("statement",)
     ordering = ("-updated_at", "-id")
     page_template = "claims/claim.html"
@@ -109,7 +124,7 @@ class ClaimAdmin(WorksTogether):
             .annotate(hidden=ExpressionWrapper(hidden, output_field=BooleanField()))
             .order_by("id")
         )
-        seen = with_newest_finding(Claim.objects.visible_to(person))
+        seen = with_newest_finding(Claim.objects.visible_to(person).select_related("assignee"))
         return seen.prefetch_related(Prefetch("attributions", queryset=hops, to_attr="hops"))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Claim | None:
@@ -164,8 +179,9 @@ class ClaimAdmin(WorksTogether):
     @admin.display(description=_("claim"))
     def claim(self, claim: Claim) -> SafeString:
         return format_html(
-            '<span class="statement">{}</span><span class="facts">{} · {}</span>',
+            '<span class="statement">{}</span><span class="facts">{} · {}{}</span>',
             claim.statement, claim.get_kind_display(), claim.get_priority_display().lower(),
+            f" · {claim.assignee}" if claim.assignee else "",
         )  # fmt: skip
 
     @admin.display(description=LABELS["origins"])
