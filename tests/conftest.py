@@ -6,15 +6,23 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import connection, connections
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
-from tests import calls
+from tests import calls, prepared
 
 settings.register_profile(
     "default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.register_profile("long", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--race-rounds``: how often each race of tests/test_races.py is run."""
+    long = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+    parser.addoption("--race-rounds", type=int, default=200 if long else 10, metavar="N")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,10 +40,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def prepared_template(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database is a copy of a migrated one."""
+    with django_db_blocker.unblock():
+        connections["owner"].settings_dict["TEST"]["TEMPLATE"] = prepared.template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(prepared_template: None, django_db_setup: None) -> Iterator[None]:
     """As pytest-django has it; afterwards the application lets go of the database, so that the owner can drop it."""
     assert connection.settings_dict["NAME"].startswith("test_")
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", prepared.emptied)
+        yield
     connections.close_all()
 
 
