@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
@@ -54,6 +54,16 @@ def django_db_setup(prepared_template: None, django_db_setup: None) -> Iterator[
         patch.setattr(TransactionTestCase, "_fixture_teardown", prepared.emptied)
         yield
     connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What fixtures of a module's own scope put on the record stands for all of its tests, each of which undoes its
+    own; afterwards it is gone. Not for modules with tests on real transactions.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

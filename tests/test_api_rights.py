@@ -61,8 +61,8 @@ def asked(client, address):
     return {verb: client.generic(verb, address, "{}", content_type="application/json").status_code for verb in VERBS}
 
 
-@pytest.fixture
-def every(db):
+@pytest.fixture(scope="module")
+def every(standing):
     rich.desk()
     return addresses(calls.caller(make.user("reader")))
 
