@@ -1,6 +1,6 @@
 """Every migration of ours goes back to nothing and comes again, hardened; and none is missing.
 
-Going there and back takes a minute: Django renders every model again after each of 300 operations.
+Going there and back takes a minute or more: Django renders every model again after each of 300 operations.
 """
 
 import os
@@ -21,6 +21,7 @@ import django
 django.setup()
 from django.core.management import call_command
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from factdesk.history import faults, harden
 
 OURS = "^(claims|sources|people)_"
@@ -50,8 +51,8 @@ def shape():
 
 harden()
 before = shape()
-for app in ("claims", "sources", "people"):
-    call_command("migrate", app, "zero", verbosity=0)
+# As "migrate claims zero" and so on would, but in one plan: Django renders the way to where it begins once, not thrice.
+MigrationExecutor(connections["owner"]).migrate([(app, None) for app in ("claims", "sources", "people")])
 assert left() == [], left()
 call_command("migrate", verbosity=0)
 assert faults() == [], faults()
