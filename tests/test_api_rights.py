@@ -1,6 +1,7 @@
 """Who may do what through the API: role by resource by verb, by session and by token; and what is restricted."""
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from claims.models import Annotation, CopyChange, Piece, Ruling
@@ -63,8 +64,9 @@ def asked(client, address):
 
 @pytest.fixture(scope="module")
 def every(standing):
-    rich.desk()
-    return addresses(calls.caller(make.user("reader")))
+    with transaction.atomic():
+        rich.desk()
+        return addresses(calls.caller(make.user("reader")))
 
 
 @pytest.mark.parametrize("role", ROLES)

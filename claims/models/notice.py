@@ -9,10 +9,10 @@ from django.db.models import PROTECT, Q
 
 from claims.vocabularies import NoticeAbout
 from factdesk.constraints import one_of
-from factdesk.records import Entry, remembered
+from factdesk.records import remembered
 
 
-class Notice(Entry):
+class Notice(models.Model):
     """One person is told of one thing. ``key`` says what happened; of that they are told once."""
 
     written_by_database = True
@@ -25,6 +25,7 @@ class Notice(Entry):
     piece = models.ForeignKey("claims.Piece", PROTECT, null=True, blank=True, related_name="notices")
     by = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="+")
     key = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
 
