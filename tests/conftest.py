@@ -10,7 +10,8 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
-from tests import calls, prepared
+from factdesk.people.models import User
+from tests import calls, make, prepared, racing
 
 settings.register_profile(
     "default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -118,3 +119,26 @@ def program(db: None) -> calls.Caller:
     found = calls.caller()
     found.get(calls.CLAIMS)
     return found
+
+
+# --- races (tests/racing.py) ---
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[racing.Crowd]:
+    """Fifty who act at once, for the whole module."""
+    gathered = racing.Crowd(50)
+    yield gathered
+    gathered.disperse()
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> range:
+    """So often each race is run."""
+    return range(request.config.getoption("race_rounds"))
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    """One of each, by role."""
+    return {role: make.user(role) for role in ("reporter", "checker", "editor", "chief", "legal")}

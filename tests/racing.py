@@ -3,12 +3,17 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 
+from factdesk.errors import DomainError
+
+#: seconds: so late may one of two begin, so that neither is always the first
+STAGGER = 0.006
 #: seconds after which whoever still waits is taken to wait for ever
 PATIENCE = 60
 
@@ -18,7 +23,7 @@ class Crowd:
 
     def __init__(self, most: int) -> None:
         self._threads = ThreadPoolExecutor(most)
-        self._met = 0
+        self._opened: set[Any] = set()
         self._dice = random.Random(1)
 
     def race(self, *acts: Callable[[], Any], stagger: float = 0.0) -> list[Any]:
@@ -29,32 +34,45 @@ class Crowd:
         """
         barrier = threading.Barrier(len(acts))
         late = [self._dice.uniform(0, stagger) for _ in acts]
-        going = [self._threads.submit(_run, act, barrier, wait) for act, wait in zip(acts, late, strict=True)]
+        going = [self._threads.submit(self._run, act, barrier, wait) for act, wait in zip(acts, late, strict=True)]
         outcomes = [each.result(PATIENCE) for each in going]
-        self._met = max(self._met, len(acts))
         for outcome in outcomes:
             if isinstance(outcome, OperationalError):
                 raise outcome
         return outcomes
 
     def disperse(self) -> None:
-        """Close every connection and end every thread."""
-        barrier = threading.Barrier(max(self._met, 1))
-        for closing in [self._threads.submit(_leave, barrier) for _ in range(barrier.parties)]:
-            closing.result(PATIENCE)
+        """End every thread, and close what it was connected by."""
         self._threads.shutdown()
+        for opened in self._opened:
+            opened.inc_thread_sharing()
+            opened.close()
+
+    def _run(self, act: Callable[[], Any], barrier: threading.Barrier, late: float) -> Any:
+        connection.ensure_connection()
+        self._opened.add(connections["default"])
+        barrier.wait(PATIENCE)
+        time.sleep(late)
+        try:
+            return act()
+        except Exception as error:  # noqa: BLE001 - it is what the test looks at
+            return error
 
 
-def _run(act: Callable[[], Any], barrier: threading.Barrier, late: float) -> Any:
-    connection.ensure_connection()
-    barrier.wait(PATIENCE)
-    time.sleep(late)
-    try:
-        return act()
-    except Exception as error:  # noqa: BLE001 - it is what the test looks at
-        return error
+def told(outcomes: list[Any]) -> list[str]:
+    """Each outcome in a word: the code of a refusal, or ``done``. Whatever else was raised is raised here."""
+    for outcome in outcomes:
+        if isinstance(outcome, Exception) and not isinstance(outcome, DomainError):
+            raise outcome
+    return [outcome.code if isinstance(outcome, DomainError) else "done" for outcome in outcomes]
 
 
-def _leave(barrier: threading.Barrier) -> None:
-    barrier.wait(PATIENCE)  # so that each thread has exactly one of these
-    connection.close()
+def report(counted: Counter[Any]) -> None:
+    """For whoever runs many rounds (``-rP`` shows it): how often it ended how."""
+    for words, times in sorted(counted.items(), key=str):
+        print(f"{times:5} of them: {', '.join(words) if isinstance(words, tuple) else words}")
+
+
+def the_one_who_did(outcomes: list[Any]) -> Any:
+    [done] = [outcome for outcome in outcomes if not isinstance(outcome, Exception)]
+    return done

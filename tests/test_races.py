@@ -6,7 +6,6 @@ end in a deadlock that a caller sees: ``Crowd.race`` raises it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,50 +16,14 @@ from django.utils import timezone
 
 from claims import editing, reply, workflow
 from claims.models import Accusation, Assessment, Claim, Ruling, SignOff
-from factdesk.errors import DomainError
 from factdesk.people.models import User
 from sources import editing as sources_editing
 from sources import merging
 from sources.models import Source
 from tests import make
-from tests.racing import Crowd
+from tests.racing import STAGGER, report, the_one_who_did, told
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-
-#: seconds: so late may one of two begin, so that neither is always the first
-STAGGER = 0.006
-
-
-@pytest.fixture(scope="module")
-def crowd() -> Iterator[Crowd]:
-    """Fifty, for the whole module."""
-    gathered = Crowd(50)
-    yield gathered
-    gathered.disperse()
-
-
-@pytest.fixture
-def rounds(request: pytest.FixtureRequest) -> range:
-    return range(request.config.getoption("race_rounds"))
-
-
-def told(outcomes: list[Any]) -> list[str]:
-    """Each outcome in a word: the code of a refusal, or ``done``. Whatever else was raised is raised here."""
-    for outcome in outcomes:
-        if isinstance(outcome, Exception) and not isinstance(outcome, DomainError):
-            raise outcome
-    return [outcome.code if isinstance(outcome, DomainError) else "done" for outcome in outcomes]
-
-
-def report(counted: Counter[Any]) -> None:
-    """For whoever runs many rounds (``-rP`` shows it): how often it ended how."""
-    for words, times in sorted(counted.items(), key=str):
-        print(f"{times:5} of them: {', '.join(words) if isinstance(words, tuple) else words}")
-
-
-def the_one_who_did(outcomes: list[Any]) -> Any:
-    [done] = [outcome for outcome in outcomes if not isinstance(outcome, Exception)]
-    return done
 
 
 def in_review(checker: User, *, kind: str = "detail", **facts: Any) -> tuple[Claim, Assessment]:
@@ -86,12 +49,6 @@ def signed_off(claim: Claim, checker: User, editor: User) -> Claim:
 
 def steps(claim: Claim) -> list[str]:
     return list(claim.transitions.order_by("pk").values_list("action", flat=True))
-
-
-@pytest.fixture
-def people(db: None) -> dict[str, User]:
-    """One of each, by role."""
-    return {role: make.user(role) for role in ("checker", "editor", "chief", "legal")}
 
 
 def test_the_crowd_reads_what_is_committed(crowd):
@@ -311,11 +268,12 @@ def test_a_legal_hold_against_a_clearance_holds(crowd, rounds, people):
     ends = Counter()
     for _ in rounds:
         claim = make.claim(state="signed_off")
-        clear = partial(workflow.clear, claim_id=claim.pk, revision=claim.revision)
         cleared, held = told(
             crowd.race(
-                partial(clear, by=people["editor"], value="clear"),
-                partial(clear, by=people["legal"], value="legal_hold"),
+                partial(workflow.clear, claim_id=claim.pk, revision=claim.revision, by=people["editor"], value="clear"),
+                partial(
+                    workflow.legal_hold, claim_id=claim.pk, revision=claim.revision, by=people["legal"], note="A writ."
+                ),
                 stagger=STAGGER,
             )
         )
