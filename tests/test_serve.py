@@ -34,7 +34,9 @@ class Operator:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         keep = {key: value for key, value in os.environ.items() if not key.startswith("FACTDESK_") or key in PASSED_ON}
-        self.environ = {**keep, "FACTDESK_HOME": str(home), "FACTDESK_PORT": str(self.port)}
+        # without the demo town, whose people tests/test_demo_people.py knows
+        own = {"FACTDESK_HOME": str(home), "FACTDESK_PORT": str(self.port), "FACTDESK_DEMO": "off"}
+        self.environ = {**keep, **own}
         self.settings = env.load(self.environ)
         self.cluster = Cluster.of(self.settings)
         self.desk: subprocess.Popen | None = None
