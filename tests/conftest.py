@@ -1,10 +1,13 @@
 """Tests run on real PostgreSQL, as the role that the application runs as; the owner makes and empties the database."""
 
+import io
 import os
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
@@ -82,6 +85,18 @@ def standing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     own; afterwards it is gone. Not for modules with tests on real transactions.
     """
     with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def imported(request: pytest.FixtureRequest, standing: None) -> Iterator[None]:
+    """These record files, loaded once for all tests that ask for the same ones (tests.dossier_example.holding)."""
+    with transaction.atomic():
+        with redirect_stdout(io.StringIO()) as told:
+            for path in request.param:
+                call_command("import_dossier", str(path))
+        assert "conflict" not in told.getvalue()
         yield
         transaction.set_rollback(True)
 

@@ -3,19 +3,17 @@
 import hashlib
 import re
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
 
 from claims import origins
 from claims.models import Accusation, Assessment, Attribution, Claim, Quantity, Relation, Ruling
 from factdesk.errors import DomainError
 from sources.attaching import WrongText, attach
 from sources.models import Document, Passage, Sentence, Snapshot
-from tests.dossier_example import PROJECT, SEED, load, rows
+from tests.dossier_example import PROJECT, SEED, holding, load, rows
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -26,33 +24,17 @@ ON_ARRESTS = "001_7a5d4b0d72f96a70"
 ON_STATEMENT = "002_dd619c79e32f5ad9"
 
 
-@pytest.fixture(scope="module")
-def desk(request: pytest.FixtureRequest, standing: None) -> Iterator[None]:
-    """The record with these seeds, loaded once for all tests that ask for the same ones."""
-    with transaction.atomic():
-        for key in request.param:
-            assert load(dossier(key)).conflicts == []
-        yield
-        transaction.set_rollback(True)
-
-
-def holding(*keys: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Marks a test that begins with these seeds on the desk."""
-
-    def marked(test: Callable[..., None]) -> Callable[..., None]:
-        asked = pytest.mark.parametrize("desk", [keys], indirect=True, ids=["+".join(key[:3] for key in keys)])
-        return pytest.mark.usefixtures("desk")(asked(test))
-
-    return marked
-
-
-seed = holding(KEY)
-arrests = holding(KEY, ON_ARRESTS)
-statement = holding(KEY, ON_ARRESTS, ON_STATEMENT)
+def file(key: str) -> Path:
+    return Path(PROJECT, "seeds", f"{key}.yaml")
 
 
 def dossier(key: str) -> str:
-    return Path(PROJECT, "seeds", f"{key}.yaml").read_text("utf-8")
+    return file(key).read_text("utf-8")
+
+
+seed = holding(file(KEY))
+arrests = holding(file(KEY), file(ON_ARRESTS))
+statement = holding(file(KEY), file(ON_ARRESTS), file(ON_STATEMENT))
 
 
 def claim(key: str, document: str = KEY) -> Claim:
