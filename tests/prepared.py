@@ -33,7 +33,7 @@ def template() -> str:
     Whoever comes while another makes it waits for that one.
     """
     owner = connections["owner"]
-    family = f"test_template_{owner.settings_dict['NAME']}_"
+    family = f"test_template_{owner.settings_dict['NAME'][:30]}_"  # PostgreSQL cuts names at 63 characters
     name = family + migrations_digest()
     with _server() as server:
         server.execute("SELECT pg_advisory_lock(hashtext(%s))", [family])
