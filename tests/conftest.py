@@ -29,10 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--race-rounds", type=int, default=200 if long else 10, metavar="N")
 
 
-#: takes longest, and so comes first
-LONGEST = "test_every_migration_goes_back_to_nothing_and_comes_again"
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Every test with a database has both its roles: the owner's connection makes the test database, and empties it.
@@ -51,15 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 def in_order(items: list[pytest.Item]) -> None:
-    """The longest test comes first, and those without a database where the second of two workers begins, since the
-    first is busy with making it (``--dist=worksteal`` gives each the tests of one half, in their order).
+    """Tests without a database come where the second of two workers begins, since the first is busy with making it
+    (``--dist=worksteal`` gives each the tests of one half, in their order).
     """
-    longest = [item for item in items if item.name == LONGEST]
-    without = [item for item in items if item.name != LONGEST and not item.get_closest_marker("django_db")]
-    apart = {*longest, *without}
-    others = [item for item in items if item not in apart]
-    half = max(len(items) // 2 - len(longest), 0)
-    items[:] = longest + others[:half] + without + others[half:]
+    without = [item for item in items if not item.get_closest_marker("django_db")]
+    others = [item for item in items if item.get_closest_marker("django_db")]
+    half = len(items) // 2
+    items[:] = others[:half] + without + others[half:]
 
 
 @pytest.fixture(scope="session")

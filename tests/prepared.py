@@ -2,7 +2,7 @@
 
 To migrate takes half a minute, since Django renders every model again after each of 300 operations; to copy takes a
 tenth of a second. The copy is migrated and hardened all the same, which finds nothing to do but to harden.
-``tests/test_migrations.py`` holds that a database migrated anew is the same.
+``script/test`` has a server of its own, and so begins from nothing each time.
 """
 
 import hashlib
