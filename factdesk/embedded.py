@@ -75,6 +75,9 @@ full_page_writes = off
 wal_level = 'minimal'
 max_wal_senders = 0
 autovacuum_naptime = '10min'
+# Fifty editors at once, beside whatever else is tested; and deadlocks, made on purpose, are not waited for a second.
+max_connections = 150
+deadlock_timeout = '100ms'
 """
 ADMISSION = f"local all {OWNER},{APP} scram-sha-256\n"
 

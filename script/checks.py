@@ -25,7 +25,9 @@ from factdesk import embedded, env  # noqa: E402 (the line before finds them)
 PASSED_ON = {"FACTDESK_POSTGRES_BIN", "FACTDESK_POSTGRES_USER", "FACTDESK_EVAL_DATA"}
 PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
-PYTEST = [PYTHON, "-m", "pytest", "-n", "2"]
+#: one for each core; more than four would want more connections than the tests' PostgreSQL has
+WORKERS = min(max(os.cpu_count() or 2, 2), 4)
+PYTEST = [PYTHON, "-m", "pytest", "-n", str(WORKERS), "--dist=worksteal"]
 
 #: name -> command, and what it is told by its environment
 STEPS: dict[str, tuple[list[str], dict[str, str]]] = {

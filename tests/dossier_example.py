@@ -1,8 +1,10 @@
 """The example of docs/dossiers.md, and what the tests of dossiers count."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 
 from claims import dossiers
@@ -29,6 +31,20 @@ claims:
 
 def load(text: str, **options) -> dossiers.Loaded:
     return dossiers.load(dossiers.read(text.encode()), by=options.pop("by", None) or desk_user(), **options)
+
+
+def holding(*paths: Path) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Marks a test that begins with these record files (or folders of them) on the desk, and nothing else.
+
+    All tests of its module that see the record are marked so: files stay until a test asks for others.
+    """
+    name = "+".join(path.stem[:9] for path in paths) or "nothing"
+
+    def marked(test: Callable[..., None]) -> Callable[..., None]:
+        asked = pytest.mark.parametrize("imported", [paths], indirect=True, ids=[name])
+        return pytest.mark.usefixtures("imported")(asked(test))
+
+    return marked
 
 
 def changed(*pairs: tuple[str, str], text: str = EXAMPLE) -> str:

@@ -1,10 +1,10 @@
 """Texts that break things: random ones, ones that a spreadsheet would compute, and the naughty strings of others."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import strategies as st
 
 #: as docs/reports.md has them; not read from the code
@@ -20,15 +20,26 @@ texts = st.one_of(
     st.text(st.sampled_from(DANGEROUS + ';," \\.x'), max_size=12),
 )
 
-_DATA = Path(os.environ.get("FACTDESK_EVAL_DATA") or Path(__file__).parent / "../../shared/data").resolve()
+#: what no text of the desk may hold: PostgreSQL stores no NUL, and half a character is none
+UNSTORABLE = ("\0", "a\0", "\ud800", "a\udfffb")
+#: what JSON and YAML can say, and readers of lines trip over
+_OURS = ("\r", "a\r\nb", "\x85", "a\u2028b", "\ufeff", "\x1f", "\U0010ffff\uffff", "\x7f")
 
 
 def naughty() -> list[str]:
-    """The Big List of Naughty Strings and payloads of CSV injection; skips where they are not at hand."""
-    folder = _DATA / "bad_input"
+    """Each once, and all of them such as PostgreSQL can store: the Big List of Naughty Strings (two of them blank),
+    payloads of CSV injection, and a few of ours. Skips where they are not at hand.
+    """
+    data = settings.ENV.eval_data or Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = data / "bad_input"
     if not folder.is_dir():
         pytest.skip("the naughty strings are not at hand (FACTDESK_EVAL_DATA names the folder of evaluation data)")
     payloads = (folder / "payloadbox_csv-payload.txt").read_text("utf-8").splitlines()
-    found = json.loads((folder / "blns/blns.json").read_text("utf-8")) + payloads
+    found = list(dict.fromkeys([*json.loads((folder / "blns/blns.json").read_text("utf-8")), *payloads, *_OURS]))
     assert len(found) > 500
     return found
+
+
+def naughty_words() -> list[str]:
+    """Those that are not blank: what may stand where a text must be given."""
+    return [text for text in naughty() if text.strip()]

@@ -1,22 +1,12 @@
 """The big list of naughty strings, in and out again through the API, to the character."""
 
-import json
-import os
-from pathlib import Path
-
 import pytest
 
 from claims.models import Claim
-from tests import calls, make
+from tests import calls, make, odd_texts
 from tests.calls import CLAIMS
 
 pytestmark = pytest.mark.django_db
-
-FOLDER = Path(os.environ.get("FACTDESK_EVAL_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
-LIST = FOLDER / "bad_input" / "blns" / "blns.json"
-if not LIST.exists():
-    pytest.skip("there is no list of naughty strings (FACTDESK_EVAL_DATA)", allow_module_level=True)
-NAUGHTY = [text for text in json.loads(LIST.read_text(encoding="utf-8")) if text.strip() and "\0" not in text]
 
 #: parameters that take any text, and where
 QUERIES = [
@@ -29,6 +19,11 @@ QUERIES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def words():
+    return odd_texts.naughty_words()
+
+
 def pages(program, address):
     """All results of a list."""
     while address:
@@ -37,8 +32,8 @@ def pages(program, address):
         address = told["next"]
 
 
-def test_every_string_comes_out_as_it_went_in(program):
-    long_enough = [text[:500] for text in NAUGHTY]
+def test_every_string_comes_out_as_it_went_in(program, words):
+    long_enough = [text[:500] for text in words]
     for text in long_enough:
         claim = make.claim(text, topics=[text[:100]], place=text)
         source = make.source(text, aliases=[text], description=text)
@@ -56,18 +51,18 @@ def test_every_string_comes_out_as_it_went_in(program):
     assert [(each["note"], each["speaker"]["name"]) for each in told] == [(text, text) for text in long_enough]
 
 
-def test_every_string_is_a_question_that_is_answered(program):
-    made = [make.claim(text[:500]) for text in NAUGHTY]
-    for number, text in enumerate(NAUGHTY):
+def test_every_string_is_a_question_that_is_answered(program, words):
+    made = [make.claim(text[:500]) for text in words]
+    for number, text in enumerate(words):
         for address, name in ((CLAIMS, "q"), QUERIES[number % len(QUERIES)]):
             assert program.get(address, data={name: text}).status_code == 200, (address, name, text)
     assert Claim.objects.count() == len(made)
 
 
-def test_no_string_is_a_word_a_cursor_a_field_or_a_name(program):
+def test_no_string_is_a_word_a_cursor_a_field_or_a_name(program, words):
     make.claim()
     names = ("kind", "cursor", "ordering", "fields", "expand", "about_after", "updated_after", "warning")
-    for number, text in enumerate(NAUGHTY):
+    for number, text in enumerate(words):
         for query in ({names[number % len(names)]: text}, {text: "x"}):
             assert program.get(CLAIMS, data=query).status_code == 400, query
         answer = program.get(f"{CLAIMS}{calls.quoted(text)}/")

@@ -1,6 +1,7 @@
 """Who may read what through the API: role by resource by verb, by session and by token; and what is restricted."""
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from claims.models import Annotation, CopyChange, Piece, Ruling
@@ -62,10 +63,11 @@ def asked(client, address):
     return {verb: client.generic(verb, address, "{}", content_type="application/json").status_code for verb in VERBS}
 
 
-@pytest.fixture
-def every(db):
-    rich.desk()
-    return addresses(calls.caller(make.user("reader")))
+@pytest.fixture(scope="module")
+def every(standing):
+    with transaction.atomic():
+        rich.desk()
+        return addresses(calls.caller(make.user("reader")))
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -224,7 +224,9 @@ def test_an_older_desk_is_brought_up_to_date(base, desk, tmp_path):
     desk.run("restore", str(base[3]))
     with desk.connect() as connection:
         newest = migrations(connection)
-    desk.run("migrate", "--database=owner", "sessions", "zero")
+    with desk.connect() as connection:  # what unapplying the migration does, without the time that it takes Django
+        connection.execute("DROP TABLE django_session")
+        connection.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
     desk.run("backup", str(tmp_path / "older"))
     assert ["sessions", "0001_initial"] not in Archive(tmp_path / "older").known["migrations"]
     desk.run("restore", "--replace", str(tmp_path / "older"))

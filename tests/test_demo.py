@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from claims import dossiers, origins
 from claims.coverage import coverage
@@ -17,7 +16,7 @@ from factdesk.context import acting
 from factdesk.firstrun import load_seeds
 from factdesk.people.accounts import desk_user
 from sources.models import Document, Passage, Sentence, Snapshot
-from tests.dossier_example import PROJECT, load, rows
+from tests.dossier_example import PROJECT, holding, load, rows
 
 FOLDER = PROJECT / "seeds" / "demo"
 COUNCIL, POST, RADIO, LANTERN = "demo_council", "demo_post", "demo_radio", "demo_lantern"
@@ -27,12 +26,8 @@ ROWS = {key: list(every_row(dossiers.read(path.read_bytes()).root)) for key, pat
 EVERY_ROW = [row for found in ROWS.values() for row in found]
 
 stored = pytest.mark.django_db(databases=["default", "owner"])
-
-
-@pytest.fixture
-def demo(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("import_dossier", str(FOLDER))
-    assert "conflict" not in capsys.readouterr().out
+demo = holding(FOLDER)
+empty = holding()
 
 
 def of(key: str) -> Claim:
@@ -130,7 +125,7 @@ def test_every_claim_that_the_readme_and_the_comments_name_is_there():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_it_is_loaded_whole_without_a_verdict_and_twice_adds_nothing():
     assert {key: Claim.objects.filter(key__startswith=f"{key}/").count() for key in CLAIMS} == CLAIMS
     assert set(Claim.objects.values_list("state", "verdict", "clearance")) == {("new", None, "not_cleared")}
@@ -145,6 +140,7 @@ def test_it_is_loaded_whole_without_a_verdict_and_twice_adds_nothing():
 
 
 @stored
+@empty
 def test_it_is_loaded_in_any_order_without_a_conflict():
     for path in [*reversed(FILES.values()), *FILES.values()]:
         assert load(path.read_text("utf-8")).conflicts == []
@@ -152,8 +148,9 @@ def test_it_is_loaded_in_any_order_without_a_conflict():
 
 
 @stored
+@empty
 def test_a_first_start_loads_it_with_the_articles(capsys):
-    load_seeds()
+    load_seeds(demo=True)
     told = capsys.readouterr().out
     assert "conflict" not in told
     assert {Path(name).stem for name in re.findall(r"^(\S+\.yaml): \d+ claims", told, re.M)} >= {*CLAIMS}
@@ -164,7 +161,7 @@ def test_a_first_start_loads_it_with_the_articles(capsys):
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 @pytest.mark.parametrize("key", FILES)
 def test_every_sentence_has_a_claim_or_is_ruled_out_and_every_span_keeps_to_words(key):
     snapshot = Snapshot.objects.get(document__key=key)
@@ -211,7 +208,7 @@ SEVERAL = {f"{LANTERN}/three-warnings", f"{POST}/gate-stayed-shut", f"{POST}/wat
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_every_warning_stands_where_it_is_meant_to():
     def warned(word: str) -> set[str | None]:
         return set(Claim.objects.filter(warnings__contains=[word]).values_list("key", flat=True))
@@ -225,7 +222,7 @@ def test_every_warning_stands_where_it_is_meant_to():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_every_reason_for_counting_two_as_one_occurs():
     found = {
         (claim.key, reason.reason, reason.through.name if reason.through else None)
@@ -246,7 +243,7 @@ def test_every_reason_for_counting_two_as_one_occurs():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_the_release_in_the_article_is_one_origin_as_soon_as_both_stand_in_one_claim():
     """A dossier marks words in its own document only, so this tie is never a dossier's: somebody has to add the hop."""
     article, release = of(f"{POST}/river-over-bridge"), of(f"{COUNCIL}/river-over-bridge")
@@ -260,7 +257,7 @@ def test_the_release_in_the_article_is_one_origin_as_soon_as_both_stand_in_one_c
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_chains_run_from_one_hop_to_four_and_some_share_a_hop():
     depths = {max(claim.attributions.values_list("depth", flat=True)) + 1 for claim in Claim.objects.all()}
     assert depths == {1, 2, 3, 4}
@@ -276,7 +273,7 @@ def test_chains_run_from_one_hop_to_four_and_some_share_a_hop():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_two_named_eyewitnesses_of_one_brigade_stay_two():
     seen = Attribution.objects.filter(claim__key=f"{POST}/gate-stayed-shut", relays=None)
     assert {hop.speaker.affiliations.get().organization.key for hop in seen} == {"thurlode_fire_brigade"}
@@ -284,7 +281,7 @@ def test_two_named_eyewitnesses_of_one_brigade_stay_two():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_what_is_denied_or_taken_back_stands_beside_what_is_asserted():
     other = Attribution.objects.filter(relays=None).exclude(stance__in=["asserts", "reports"])
     beside = {(hop.claim.key, hop.stance, hop.speaker.key) for hop in other}
@@ -299,7 +296,7 @@ def test_what_is_denied_or_taken_back_stands_beside_what_is_asserted():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_whoever_our_own_copy_accuses_has_been_asked_and_the_rest_has_not():
     told = Accusation.objects.filter(claim__key__startswith=LANTERN).values_list("accused__key", "outcome")
     assert set(told) == {
@@ -326,7 +323,7 @@ def test_whoever_our_own_copy_accuses_has_been_asked_and_the_rest_has_not():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_our_own_copy_closes_and_rests_on_what_is_restricted_or_under_embargo():
     piece = Piece.objects.get()
     assert piece.document.kind == "desk_copy"
@@ -345,7 +342,7 @@ def test_our_own_copy_closes_and_rests_on_what_is_restricted_or_under_embargo():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_the_figures_disagree_as_they_are_meant_to():
     headline, total = figure(f"{POST}/headline-47-ill", "47"), figure(f"{POST}/ill-43", "43")
     same = ("measure", "unit", "population", "place", "period_from", "period_until")
@@ -369,7 +366,7 @@ def test_the_figures_disagree_as_they_are_meant_to():
 
 
 @stored
-@pytest.mark.usefixtures("demo")
+@demo
 def test_words_actors_and_days_disagree_as_they_are_meant_to():
     drift = of(f"{POST}/gate-would-fail").attributions
     assert (drift.latest("depth").certainty, drift.earliest("depth").hedge) == ("flat", "may")

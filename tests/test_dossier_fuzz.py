@@ -1,18 +1,15 @@
 """Record files as nobody writes them: drawn by Hypothesis, spoilt in every way, and full of naughty strings."""
 
 import functools
-import json
 import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, event, given
@@ -25,7 +22,7 @@ from factdesk.errors import BadInput
 from factdesk.people.accounts import desk_user
 from sources.models import Affiliation, Document, Source
 from tests import dossier_strategies as drawn
-from tests.dossier_example import PROJECT
+from tests import odd_texts
 from tests.dossier_readback import assert_desk_holds
 from tests.test_export_dossier import exported, parsed
 
@@ -164,30 +161,11 @@ def read_or_refused(data: bytes) -> dossiers.Dossier | None:
 
 # --- naughty strings ---
 
-DATA = Path(settings.ENV.eval_data or PROJECT.parent / "shared" / "data", "bad_input")
-NAUGHTY = DATA / "blns" / "blns.json"
-at_hand = pytest.mark.skipif(not NAUGHTY.is_file(), reason="no naughty strings: FACTDESK_EVAL_DATA names their folder")
-
 
 @pytest.fixture(scope="module")
 def naughty() -> list[str]:
-    """Each once: the Big List of Naughty Strings, cells that a spreadsheet would run, and a few that JSON can say."""
-    cells = (DATA / "payloadbox_csv-payload.txt").read_text("utf-8").splitlines()
-    more = [
-        "\0",
-        "a\0",
-        "\ud800",
-        "a\udfffb",
-        "\r",
-        "a\r\nb",
-        "\x85",
-        "a\u2028b",
-        "\ufeff",
-        "\x1f",
-        "\U0010ffff\uffff",
-        "\x7f",
-    ]
-    return list(dict.fromkeys([*json.loads(NAUGHTY.read_text("utf-8")), *cells, *more]))
+    """Also those that no text may hold: a file can say them."""
+    return [*odd_texts.naughty(), *odd_texts.UNSTORABLE]
 
 
 def may_stand(text: str, field: Field) -> bool:
@@ -236,7 +214,6 @@ def full_dossier(strings: list[str], *, only: bool) -> dict[str, Any]:
     return tree
 
 
-@at_hand
 def test_naughty_strings_are_kept_to_the_character_wherever_a_text_may_stand(naughty):
     tree = full_dossier(naughty, only=True)
     dossier = dossiers.read(drawn.written(tree, "ascii"))
@@ -246,7 +223,6 @@ def test_naughty_strings_are_kept_to_the_character_wherever_a_text_may_stand(nau
     assert parsed(drawn.written(tree, "quoted")) == parsed(drawn.written(tree, "ascii"))
 
 
-@at_hand
 def test_naughty_strings_are_refused_with_their_place_where_they_may_not_stand(naughty):
     bad = [text for text in naughty if full_dossier([text, "x"], only=True) != full_dossier([text, "x"], only=False)]
     assert len(bad) > 5
@@ -264,7 +240,6 @@ def test_naughty_strings_are_refused_with_their_place_where_they_may_not_stand(n
         }
 
 
-@at_hand
 def test_naughty_strings_are_no_keys(naughty):
     rows = [{"key": text, "kind": "person", "name": "x"} for text in naughty]
     tree = {"dossier": 1, "sources": rows, "document": {"key": "d", "kind": "memo"}}

@@ -285,7 +285,7 @@ def shown(html: str, named: str) -> list[str]:
 
 
 def test_every_naughty_string_stands_on_the_pages_as_it_went_in(desk):
-    strings = [text[:500] for text in odd_texts.naughty() if text.strip() and "\0" not in text]
+    strings = [text[:500] for text in odd_texts.naughty_words()]
     for text in strings:
         claim = make.claim(text, topics=[text[:100]], place=text)
         make.attribution(claim, make.source(text, aliases=[text]))

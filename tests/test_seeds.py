@@ -13,7 +13,7 @@ from claims.models import Accusation, Assessment, Attribution, Claim, Quantity, 
 from factdesk.errors import DomainError
 from sources.attaching import WrongText, attach
 from sources.models import Document, Passage, Sentence, Snapshot
-from tests.dossier_example import PROJECT, SEED, load, rows
+from tests.dossier_example import PROJECT, SEED, holding, load, rows
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -24,23 +24,17 @@ ON_ARRESTS = "001_7a5d4b0d72f96a70"
 ON_STATEMENT = "002_dd619c79e32f5ad9"
 
 
-@pytest.fixture
-def seed() -> None:
-    assert load(SEED.read_text("utf-8")).conflicts == []
-
-
-@pytest.fixture
-def arrests(seed: None) -> None:
-    assert load(dossier(ON_ARRESTS)).conflicts == []
-
-
-@pytest.fixture
-def statement(arrests: None) -> None:
-    assert load(dossier(ON_STATEMENT)).conflicts == []
+def file(key: str) -> Path:
+    return Path(PROJECT, "seeds", f"{key}.yaml")
 
 
 def dossier(key: str) -> str:
-    return Path(PROJECT, "seeds", f"{key}.yaml").read_text("utf-8")
+    return file(key).read_text("utf-8")
+
+
+seed = holding(file(KEY))
+arrests = holding(file(KEY), file(ON_ARRESTS))
+statement = holding(file(KEY), file(ON_ARRESTS), file(ON_STATEMENT))
 
 
 def claim(key: str, document: str = KEY) -> Claim:
@@ -52,7 +46,7 @@ def chain(hop: Attribution) -> list[str]:
     return [hop.speaker.key or "", *(chain(hop.relays) if hop.relays else [])]
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_000_is_loaded_whole_and_arrives_without_verdict():
     assert Claim.objects.count() == 41
     assert set(Claim.objects.values_list("state", "verdict", "clearance")) == {("new", None, "not_cleared")}
@@ -62,7 +56,7 @@ def test_000_is_loaded_whole_and_arrives_without_verdict():
     assert snapshot.sha256 == "6cd6d4f0ae83094414ff0e9b4bd9f9479ca2e8a8be13b80871ce4f16af2b4464"
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_000_twice_adds_nothing():
     before = rows(), sorted(Claim.objects.values_list("pk", "version", "revision"))
     loaded = load(SEED.read_text("utf-8"))
@@ -70,7 +64,7 @@ def test_000_twice_adds_nothing():
     assert before == (rows(), sorted(Claim.objects.values_list("pk", "version", "revision")))
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 @pytest.mark.parametrize(
     "key", ["crowd-helped-escape", "crowd-left-with-detainee", "six-men-took-detainee", "six-men-left-with-detainee"]
 )
@@ -85,7 +79,7 @@ def test_the_escape_story_has_one_unnamed_origin_behind_three_hops_in_three_docu
     assert documents == {KEY, "mac_donald_wsj_piece", "mac_donald_commander_interview"}
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_what_is_hedged_inferred_or_left_open_is_recorded_so():
     lede = claim("crowd-helped-escape").attributions.get(certainty="hedged")
     assert (lede.hedge, lede.speaker.key) == ("reportedly", "breitbart_news")
@@ -98,7 +92,7 @@ def test_what_is_hedged_inferred_or_left_open_is_recorded_so():
     assert claim("not-in-the-press").warnings == ["single_origin", "no_source_given"]
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 @pytest.mark.parametrize(
     ("key", "speakers"),
     [
@@ -116,7 +110,7 @@ def test_000_what_could_be_wrong_alone_stands_alone_with_whoever_says_it(key, sp
     assert [chain(hop) for hop in outermost] == [speakers.split()]
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_000_the_officer_who_names_no_policy_is_quoted_for_none():
     (hop,) = claim("policy-bars-coordination").attributions.filter(relayed_by__isnull=True)
     assert chain(hop)[2] == "officers_in_mac_donald_report"
@@ -124,7 +118,7 @@ def test_000_the_officer_who_names_no_policy_is_quoted_for_none():
     assert (tie.kind, tie.reason) == ("qualifies", "other_scope")
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_whoever_is_accused_still_has_to_be_asked():
     owed = set(Accusation.objects.values_list("claim__key", "accused__key", "outcome", "exempt"))
     assert owed == {
@@ -135,7 +129,7 @@ def test_whoever_is_accused_still_has_to_be_asked():
     }
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_what_the_text_does_not_say_stays_unknown():
     article = Document.objects.get(key=KEY)
     assert (article.title, article.url) == ("", "")
@@ -145,7 +139,7 @@ def test_what_the_text_does_not_say_stays_unknown():
     assert (piece.title, piece.url, piece.published_on) == ("", "", None)
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_every_sentence_has_a_claim_or_is_ruled_out():
     ruled_out = set(Ruling.objects.values_list("sentence", flat=True))
     assert len(ruled_out) == 4
@@ -173,7 +167,7 @@ def figure(key: str, document: str = ON_ARRESTS) -> Quantity:
     return claim(key, document).quantities.exclude(unit="days").get()
 
 
-@pytest.mark.usefixtures("arrests")
+@arrests
 def test_001_has_its_numbers_in_headline_and_body_apart_so_that_findings_can_be_worked_out():
     figures = Quantity.objects.filter(claim__key__startswith=ON_ARRESTS, claim__kind="statistic").exclude(unit="days")
     assert {(one.claim.key or "").split("/")[1]: (one.comparator, str(one.value), one.unit) for one in figures} == {
@@ -200,7 +194,7 @@ def test_001_has_its_numbers_in_headline_and_body_apart_so_that_findings_can_be_
     }
 
 
-@pytest.mark.usefixtures("arrests")
+@arrests
 def test_001_share_and_count_of_those_with_a_record_rest_on_the_same_number_of_arrests():
     arrested, share, count = figure("arrests-in-operation"), figure("convictions-share"), figure("marin-143-fewer")
     assert (share.base, share.base_is) == (arrested, "share_of")
@@ -212,7 +206,7 @@ def test_001_share_and_count_of_those_with_a_record_rest_on_the_same_number_of_a
     assert (total.period, total.period_from, total.base) == ("since March", None, None)
 
 
-@pytest.mark.usefixtures("arrests")
+@arrests
 def test_001_has_the_agency_from_our_reading_where_headline_and_two_sentences_name_nobody():
     read = Attribution.objects.filter(claim__key__startswith=ON_ARRESTS, link="inferred_by_desk")
     assert {hop.relays.speaker.key for hop in read if hop.relays} == {"ice"}
@@ -222,7 +216,7 @@ def test_001_has_the_agency_from_our_reading_where_headline_and_two_sentences_na
     assert [(one.part, one.start) for one in holding] == [("headline", 0), ("body", 356), ("body", 726)]
 
 
-@pytest.mark.usefixtures("arrests")
+@arrests
 def test_001_counts_the_official_with_the_agency_for_which_he_speaks():
     his = claim("marin-143-fewer", ON_ARRESTS).attributions.get(relays__isnull=True)
     assert (his.speaker.key, his.speaks_for.key if his.speaks_for else None) == ("david_marin", "ice")
@@ -233,7 +227,7 @@ def test_001_counts_the_official_with_the_agency_for_which_he_speaks():
         assert {Attribution.objects.get(pk=hop).speaker.key for hop in origin.hops} == {"ice"}, key
 
 
-@pytest.mark.usefixtures("arrests")
+@arrests
 @pytest.mark.parametrize(
     ("key", "origins_are"),
     [
@@ -254,7 +248,7 @@ def test_001_what_could_be_wrong_alone_stands_alone_with_whoever_says_it(key, or
     assert not claim(key, ON_ARRESTS).quantities.exists()
 
 
-@pytest.mark.usefixtures("arrests")
+@arrests
 def test_001_keeps_what_it_does_not_print_unknown():
     article = Document.objects.get(key=ON_ARRESTS)
     assert (article.publisher.key if article.publisher else None) == "liberty_headlines"
@@ -271,7 +265,7 @@ def carriers(key: str) -> set[str]:
     return {hop.speaker.key or "" for hop in hops}
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 @pytest.mark.parametrize(
     "key", ["responded-to-kidnapping-call", "call-was-only-reason", "lapd-made-no-arrests", "call-described"]
 )
@@ -283,7 +277,7 @@ def test_002_has_one_statement_of_one_department_through_two_outlets_as_one_orig
     assert (root.speaker.key, root.document.key if root.document else None) == ("lapd", "lapd_statement_in_002")
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_002_has_the_denial_which_adds_nothing_to_those_who_say_so():
     helped = claim("lapd-helped-ice", ON_STATEMENT)
     assert {
@@ -297,7 +291,7 @@ def test_002_has_the_denial_which_adds_nothing_to_those_who_say_so():
     assert accused.known_position_passage is not None
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_002_has_what_the_call_said_from_a_caller_whom_nobody_names():
     story = claim("people-seized-unidentified", ON_STATEMENT)
     assert (story.independent_origins, story.warnings) == (1, ["only_unnamed_origins", "single_origin"])
@@ -307,7 +301,7 @@ def test_002_has_what_the_call_said_from_a_caller_whom_nobody_names():
     }
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_002_sets_the_framing_against_the_statement_quoted_under_it():
     framing = Relation.objects.filter(
         claim__key__startswith=ON_STATEMENT,
@@ -327,7 +321,7 @@ def test_002_sets_the_framing_against_the_statement_quoted_under_it():
     }
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 @pytest.mark.parametrize(
     ("key", "speakers"),
     [
@@ -353,7 +347,7 @@ def test_002_what_could_be_wrong_alone_stands_alone_with_whoever_says_it(key, sp
     assert claim(key, ON_STATEMENT).independent_origins == 1
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_002_sets_the_agency_that_the_outlet_names_against_the_statement_that_names_none():
     tie = claim("no-notice-from-agents", ON_STATEMENT).relations.get(other__key=f"{ON_STATEMENT}/operation-was-of-ice")
     assert (tie.kind, tie.reason) == ("qualifies", "other_definition")
@@ -361,7 +355,7 @@ def test_002_sets_the_agency_that_the_outlet_names_against_the_statement_that_na
     assert set(hedges) == {("hedged", "around")}
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_002_has_an_outlet_that_nobody_names_and_nothing_guessed_about_it():
     article = Document.objects.get(key=ON_STATEMENT)
     assert (article.publisher, article.bylines, article.published_on, article.title) == (None, [], None, "")
@@ -374,7 +368,7 @@ def test_002_has_an_outlet_that_nobody_names_and_nothing_guessed_about_it():
 # --- both ---
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_001_and_002_are_loaded_whole_twice_and_arrive_without_verdict():
     counts = {key: Claim.objects.filter(key__startswith=key).count() for key in (KEY, ON_ARRESTS, ON_STATEMENT)}
     assert counts == {KEY: 41, ON_ARRESTS: 39, ON_STATEMENT: 41}
@@ -386,7 +380,7 @@ def test_001_and_002_are_loaded_whole_twice_and_arrive_without_verdict():
     assert before == rows()
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_everybody_whom_001_and_002_accuse_still_has_to_be_asked():
     owed = Accusation.objects.exclude(claim__key__startswith=KEY)
     assert set(owed.values_list("claim__key", "accused__key", "outcome", "exempt")) == {
@@ -398,7 +392,7 @@ def test_everybody_whom_001_and_002_accuse_still_has_to_be_asked():
     }
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 def test_headline_and_body_numbers_and_the_law_told_in_several_ways_are_tied():
     ties = Relation.objects.values_list("claim__key", "kind", "other__key", "reason")
     assert {
@@ -412,7 +406,7 @@ def test_headline_and_body_numbers_and_the_law_told_in_several_ways_are_tied():
     } <= set(ties)
 
 
-@pytest.mark.usefixtures("statement")
+@statement
 @pytest.mark.parametrize(
     ("key", "expected"),
     [(ON_ARRESTS, {"other_article": 1, "no_factual_content": 1}), (ON_STATEMENT, {"no_factual_content": 2})],
@@ -431,7 +425,7 @@ def test_every_sentence_of_001_and_002_has_a_claim_or_is_ruled_out_with_its_reas
 
 
 @at_hand
-@pytest.mark.usefixtures("statement")
+@statement
 def test_every_passage_and_sentence_begins_and_ends_at_a_words_border(capsys):
     call_command("attach_texts", str(ARTICLES))
     keys = [KEY, ON_ARRESTS, ON_STATEMENT]
@@ -448,7 +442,7 @@ def test_every_passage_and_sentence_begins_and_ends_at_a_words_border(capsys):
 
 
 @at_hand
-@pytest.mark.usefixtures("seed")
+@seed
 def test_a_text_is_attached_once_and_only_if_it_is_that_text(tmp_path, capsys):
     snapshot = Snapshot.objects.get()
     original = (ARTICLES / f"{KEY}.txt").read_bytes()
@@ -461,7 +455,7 @@ def test_a_text_is_attached_once_and_only_if_it_is_that_text(tmp_path, capsys):
     assert hashlib.sha256((Snapshot.objects.get().text or "").encode()).hexdigest() == snapshot.sha256
 
 
-@pytest.mark.usefixtures("seed")
+@seed
 def test_a_wrong_text_in_the_folder_is_told_and_attached_nowhere(tmp_path, capsys):
     call_command("attach_texts", str(tmp_path))
     assert "text still not held" in capsys.readouterr().out

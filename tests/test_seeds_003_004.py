@@ -21,8 +21,8 @@ GANGS = {"florencia_13", "18th_street", "ms_13", "tren_de_aragua"}
 both = pytest.mark.parametrize("key", CLAIMS)
 
 
-@pytest.fixture
-def seeds() -> None:
+@pytest.fixture(scope="module")
+def seeds(standing: None) -> None:
     for text in SEEDS.values():
         assert load(text).conflicts == []
 

@@ -1,15 +1,13 @@
 """The work on a claim by its functions: who may do what from where, on what they saw, and what a refusal leaves."""
 
-import threading
-from functools import partial
 from itertools import product
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from claims import workflow
 from claims.locking import NoSuchClaim, StaleDecision
-from claims.models import Assessment, Claim, Clearance, SignOff, Transition
+from claims.models import Claim, Clearance, SignOff, Transition
 from factdesk.change import Refused
 from factdesk.errors import DomainError, NoSuchRecord, NotAllowed, ReasonNeeded, StaleVersion
 from factdesk.people.models import User
@@ -239,75 +237,3 @@ def test_who_has_left_does_nothing_more():
     gone = make.user("chief", is_active=False)
     with pytest.raises(NotAllowed):
         workflow.take(claim_id=make.claim().pk, by=gone)
-
-
-# --- at once ---
-
-
-@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-def test_of_fifty_editors_who_sign_off_at_once_one_does_and_the_others_are_told():
-    claim = make.claim(kind="detail")
-    found = workflow.tick(claim_id=claim.pk, revision=1, by=make.user("checker"))
-    editors = [make.user("editor") for _ in range(50)]
-    outcomes = at_once([partial(workflow.sign_off, assessment_id=found.pk, revision=1, by=by) for by in editors])
-    assert sorted(type(one).__name__ for one in outcomes) == ["Refused"] * 49 + ["SignOff"]
-    assert [one for one in outcomes if not isinstance(one, Refused | SignOff)] == []
-    assert {one.code for one in outcomes if isinstance(one, Refused)} <= {"signoff_in_review"}
-    assert list(claim.transitions.values_list("action", flat=True)).count("sign_off") == 1
-    assert Assessment.objects.count() == SignOff.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-def test_of_two_who_take_at_once_one_has_it():
-    checkers = [make.user("checker") for _ in range(2)]
-    for _ in range(20):
-        claim = make.claim()
-        outcomes = at_once([partial(workflow.take, claim_id=claim.pk, by=by) for by in checkers])
-        assert sorted(type(one).__name__ for one in outcomes) == ["Claim", "InvalidTransition"]
-        assert claim.transitions.count() == 1
-
-
-@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-def test_a_sign_off_against_an_edit_never_signs_what_was_not_seen():
-    checker, editor = make.user("checker"), make.user("editor")
-    seen = set()
-    for _ in range(20):
-        claim = make.claim(kind="detail")
-        found = workflow.tick(claim_id=claim.pk, revision=1, by=checker)
-        edit = Claim.objects.filter(pk=claim.pk)
-        signed, _ = at_once(
-            [
-                partial(workflow.sign_off, assessment_id=found.pk, revision=1, by=editor),
-                partial(edit.update, statement="Other words."),
-            ]
-        )
-        claim.refresh_from_db()
-        seen.add(type(signed).__name__)
-        assert (claim.state, claim.verdict, claim.revision) in {("in_check", None, 2), ("in_review", None, 2)}
-    assert seen <= {"SignOff", "StaleDecision", "Refused"}
-
-
-def at_once(acts: list) -> list[object]:
-    """Run each in a thread of its own, from one barrier; what came back, or the error. No more of them are connected
-    at a time than the server has room for.
-    """
-    barrier, room = threading.Barrier(len(acts)), threading.BoundedSemaphore(12)
-    outcomes: list[object] = [None] * len(acts)
-
-    def run(number: int) -> None:
-        try:
-            barrier.wait(30)
-            with room:
-                try:
-                    outcomes[number] = acts[number]()
-                finally:
-                    connection.close()
-        except Exception as error:  # noqa: BLE001 - it is what the test looks at
-            outcomes[number] = error
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
