@@ -73,7 +73,7 @@ ROOMS = {
     "sources ways in": ["sources", "sources.apps", "sources.api", "sources.api.*", "sources.management",
                         "sources.management.*"],
     "sources work": ["sources.attaching", "sources.editing", "sources.merging"],
-    "sources rules": ["sources.anchoring"],
+    "sources rules": ["sources.anchoring", "sources.identity"],
     "sources models": ["sources.models", "sources.models.*"],
     "leaves": [
         "factdesk.people",
@@ -87,6 +87,7 @@ ROOMS = {
         "factdesk.embedded",
         "factdesk.env",
         "factdesk.errors",
+        "factdesk.freetext",
         "factdesk.headers",
         "factdesk.history",
         "factdesk.interrupts",
