@@ -66,13 +66,15 @@ def missing(held: dict[tuple[str, str], str]) -> list[tuple[str, str, str]]:
     for (table, operation), arguments in wanted.items():
         if held.get((table, operation)) != "\0".join(arguments):
             listed = ", ".join("'{}'".format(argument.replace("'", "''")) for argument in arguments)
-            found.append((
-                table,
-                operation,
-                f'CREATE OR REPLACE TRIGGER {NAME}{operation} AFTER {operation} ON "{table}"'
-                f" REFERENCING {OPERATIONS[operation]} FOR EACH STATEMENT"
-                f" EXECUTE FUNCTION public.sources_keep_names_secret({listed})",
-            ))
+            found.append(
+                (
+                    table,
+                    operation,
+                    f'CREATE OR REPLACE TRIGGER {NAME}{operation} AFTER {operation} ON "{table}"'
+                    f" REFERENCING {OPERATIONS[operation]} FOR EACH STATEMENT"
+                    f" EXECUTE FUNCTION public.sources_keep_names_secret({listed})",
+                )
+            )
     found += [
         (table, operation, f'DROP TRIGGER {NAME}{operation} ON "{table}"')
         for table, operation in held.keys() - wanted.keys()

@@ -139,7 +139,8 @@ def _function_statements(function: str, is_trigger: bool, is_door: bool, is_clos
     if is_trigger or is_door:
         yield f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = {SEARCH_PATH}"
     if function.startswith(("pgtrigger_update_update_", "sources_keep_names_secret")):
-        # pghistory joins old rows to new ones, by a plan made once a session, for one row. It must do for a million. Likewise ours.
+        # pghistory joins old rows to new ones, by a plan made once a session, for one row. It must do for a million.
+        # Ours do likewise.
         yield f"ALTER FUNCTION {function} SET enable_nestloop = off"
     if not is_trigger and (is_door or not is_closed):
         yield f"GRANT EXECUTE ON FUNCTION {function} TO {role}"

@@ -30,8 +30,9 @@ RETURN NULL;
 
 #: A name begins to be kept. Whoever is writing free text is waited for; whoever comes later sees the name.
 SEEK = f"""
+NEW.other_names := coalesce(NEW.other_names, '{{}}');
 IF NEW.protection_id IS NULL OR coalesce(NEW.real_name, '') !~ '\\S' OR NEW.contact IS NULL
-    OR NEW.other_names IS NULL OR array_position(NEW.other_names, NULL) IS NOT NULL THEN
+    OR array_position(NEW.other_names, NULL) IS NOT NULL THEN
     {refuse("protectedname_is_not_blank", "The real name of a protected source is not blank.")}
 END IF;
 PERFORM pg_advisory_xact_lock({LOCK});
@@ -41,7 +42,8 @@ NEW.hint := sources_hint(array_prepend(NEW.real_name::text, NEW.other_names::tex
 IF EXISTS (
     SELECT FROM sources_protectedidentity i JOIN sources_source s ON s.id = i.source_id
     WHERE i.id = NEW.protection_id AND sources_names(
-        concat_ws(' 0 ', i.terms, s.name, s.description, s.key, array_to_string(s.aliases, ' 0 ')), NEW.sought, NEW.hint)
+        concat_ws(' 0 ', i.terms, s.name, s.description, s.key, array_to_string(s.aliases, ' 0 ')),
+        NEW.sought, NEW.hint)
 ) THEN
     {refuse("protectedname_is_not_public", "The name still stands in the source itself, or in its terms.")}
 END IF;

@@ -224,23 +224,22 @@ class ProtectedName(models.Model):
     ``sources_reveal_identity``, for an IdentityDisclosure that was committed before. There is no history of it.
 
     What makes a row impossible is told by a trigger: what a CHECK says quotes the row. The trigger also works out
-    ``sought`` and ``hint``, the patterns by which texts that hold one of the names are found.
+    ``sought`` and ``hint``, the patterns by which texts that hold one of the names are found. No column has a preset of
+    the database's: Django would read it back.
     """
 
     write_only = True
 
     protection = models.OneToOneField("sources.ProtectedIdentity", PROTECT, primary_key=True, related_name="+")
     real_name = models.CharField(max_length=500)
-    other_names = ArrayField(models.CharField(max_length=500), default=list, blank=True, db_default=[])
+    other_names = ArrayField(models.CharField(max_length=500), default=list, blank=True)
     contact = models.CharField(max_length=2000, blank=True, default="")
-    sought = models.TextField(default="", db_default="", editable=False)
-    hint = models.TextField(default="", db_default="", editable=False)
+    sought = models.TextField(default="", editable=False)
+    hint = models.TextField(default="", editable=False)
 
     class Meta:
         triggers = [
-            pgtrigger.Trigger(
-                name="is_sought", when=pgtrigger.Before, operation=pgtrigger.Insert, func=secrecy.SEEK
-            )
+            pgtrigger.Trigger(name="is_sought", when=pgtrigger.Before, operation=pgtrigger.Insert, func=secrecy.SEEK)
         ]
 
     def __str__(self) -> str:
