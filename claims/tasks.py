@@ -1,7 +1,15 @@
-"""Work of the desk that waits for nobody: done by the worker, once a minute."""
+"""Work of the desk that waits for nobody: what time alone brings about, done by the worker."""
 
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
+from claims import notices, pieces
+from claims.models import Piece
+from factdesk.change import Refused
 from factdesk.context import acting
 from factdesk.jobs import app
 
@@ -24,3 +32,59 @@ def refresh_pending_origins(timestamp: int) -> int:
                 return done
     finally:
         close_old_connections()
+
+
+#: So long before a deadline or a closing time those concerned are told.
+AHEAD = timedelta(hours=1)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="pass_the_time")
+def pass_the_time(timestamp: int) -> int:
+    """Close the pages whose time has come, and tell of what is or was due. Returns how many notices were written.
+
+    A page with an open ``must`` that nobody decided on stays open, and its people and every chief are told.
+    """
+    try:
+        due = Piece.objects.filter(closed_at__isnull=True, page_closes_at__lte=timezone.now())
+        for number in due.order_by("page_closes_at", "pk").values_list("pk", flat=True):
+            _close(number)
+        return _ask("SELECT claims_tell_due(%s)", AHEAD, why="what is due")
+    finally:
+        close_old_connections()
+
+
+def _close(piece: int) -> None:
+    try:
+        with acting(way="job", why="page closed"):
+            pieces.close_page(piece_id=piece, version=None, by=None)
+    except Refused as undecided:
+        if undecided.code != "piece_closes_with_every_must_decided":
+            raise
+
+
+@app.periodic(cron="3 * * * *")
+@app.task(queueing_lock="ask_for_reviews")
+def ask_for_reviews(timestamp: int) -> int:
+    """Mark what is to be looked at again by a day that has come, by the desk's clock. Returns how many claims."""
+    try:
+        return _ask("SELECT claims_tell_reviews(%s)", timezone.localdate(), why="review day")
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="send_notices")
+def send_notices(timestamp: int) -> int:
+    """Mail what people have not been mailed of, where the desk has mail. Returns how many mails."""
+    try:
+        return notices.send(settings.ENV.public_url) if settings.ENV.mail_host else 0
+    finally:
+        close_old_connections()
+
+
+def _ask(statement: str, argument: Any, *, why: str) -> int:
+    with acting(way="job", why=why), connection.cursor() as cursor:
+        cursor.execute(statement, [argument])
+        done: int = cursor.fetchone()[0]
+        return done

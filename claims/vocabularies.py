@@ -317,6 +317,20 @@ class WentOutOpen(TextChoices):
     PRINTED_UNCHECKED = "printed_unchecked", _("Printed unchecked")
 
 
+class NoticeAbout(TextChoices):
+    """What somebody of the desk is told without looking."""
+
+    ASSIGNED = "assigned", _("Assigned to me")
+    SENT_BACK = "sent_back", _("Sent back")
+    REOPENED = "reopened", _("Reopened")
+    REPLY_DUE = "reply_due", _("Reply due")
+    LATE_REPLY = "late_reply", _("Late reply")
+    MENTION = "mention", _("Somebody mentions me")
+    PAGE_CLOSES = "page_closes", _("Page closes with open claims")
+    REVIEW_DUE = "review_due", _("To be looked at again")
+    EMBARGO_ENDED = "embargo_ended", _("Embargo ended")
+
+
 class CopyDecision(TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REWORDED = "reworded", _("Reworded")

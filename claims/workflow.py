@@ -12,7 +12,7 @@ from django.conf import settings
 from claims.locking import NoSuchClaim, held
 from claims.models import Assessment, Claim, Clearance, SignOff
 from claims.transitions import TRANSITIONS
-from claims.vocabularies import Action, ClosedBecause, SignOffDecision, State, Verdict
+from claims.vocabularies import Action, ClearanceValue, ClosedBecause, SignOffDecision, State, Verdict
 from factdesk.change import change, may, say_why
 from factdesk.errors import DomainError, NoSuchRecord, NotAllowed, ReasonNeeded
 from factdesk.people.models import User
@@ -214,9 +214,8 @@ def still_stands(*, claim_id: int, by: User, revision: int) -> Claim:
 def clear(
     *, claim_id: int, revision: int, by: User, value: str, wording: str = "", override_reason: str = "", note: str = ""
 ) -> Clearance:
-    """Decide whether the claim may be printed (rule 8). A legal hold is legal's alone, an override a chief's."""
-    right = "legal_hold" if by.may("legal_hold") and not by.may("clear") else "clear"
-    with held(claim_id, by=by, right=right, revision=revision, why=override_reason or note) as claim:
+    """Decide whether the claim may be printed (rule 8). An override is a chief's; a legal hold has its own function."""
+    with held(claim_id, by=by, right="clear", revision=revision, why=override_reason or note) as claim:
         return Clearance.objects.create(
             claim=claim,
             revision=revision,
@@ -226,3 +225,16 @@ def clear(
             note=note,
             by=by,
         )
+
+
+@change
+def legal_hold(*, claim_id: int, revision: int, by: User, note: str, lift: bool = False) -> Clearance:
+    """Legal alone says that a claim may not be printed, whatever else is decided; or (``lift``) takes that back: the
+    claim is then on hold, for an editor to decide.
+    """
+    say_why(note)
+    value = ClearanceValue.HOLD if lift else ClearanceValue.LEGAL_HOLD
+    with held(claim_id, by=by, right="legal_hold", revision=revision, why=note) as claim:
+        if lift and claim.clearance != ClearanceValue.LEGAL_HOLD:
+            raise DomainError(f"Claim {claim_id} is not on legal hold.", claim=claim_id, clearance=claim.clearance)
+        return Clearance.objects.create(claim=claim, revision=revision, value=value, note=note, by=by)

@@ -28,11 +28,15 @@ def acting(*, by: Any = None, why: str = "", way: str = "") -> Iterator[None]:
     """Open a transaction (or a savepoint in one) in which ``by`` acts.
 
     ``by`` is a User or None (the desk itself), ``why`` the reason as the person gave it, ``way`` the way in:
-    ``admin``, ``api``, ``import``, ``job``, ``shell``; left out: the request's.
+    ``admin``, ``api``, ``import``, ``job``, ``shell``; left out: the one that this is inside of, or the request's.
     """
-    with transaction.atomic():
-        declare(by=by, why=why, way=way)
-        yield
+    came = way_in.set(way or way_in.get())
+    try:
+        with transaction.atomic():
+            declare(by=by, why=why)
+            yield
+    finally:
+        way_in.reset(came)
 
 
 def declare(*, by: Any = None, why: str = "", way: str = "") -> None:

@@ -79,6 +79,11 @@ class Env:
         """Where this machine finds the desk."""
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def public_url(self) -> str:
+        """Where the desk's people find it, for links in mail: the first of the hosts that it answers to, or here."""
+        return f"https://{self.allowed_hosts[0].lstrip('.')}" if self.https and self.allowed_hosts else self.url[:-1]
+
 
 def _path(given: str) -> Path:
     return Path(given).expanduser().resolve()

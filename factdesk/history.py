@@ -44,15 +44,16 @@ class Event(PghEvent):
 def rights(model: type[models.Model]) -> dict[str, set[str]]:
     """What the application's role may do with this model's table: the privilege, and on which columns.
 
-    The model says why. History and what triggers write: read. Decisions (``append_only``): read and add, under the
-    number that the database gives. Records: update all but their ``kept_columns``. Nothing of the desk is ever deleted
-    by the application.
+    The model says why. History and what triggers write: read, and mark (``marked_columns``). Decisions
+    (``append_only``): read and add, under the number that the database gives. Records: update all but their
+    ``kept_columns``. Nothing of the desk is ever deleted by the application.
     """
     columns = {str(field.column) for field in model._meta.local_fields if field.column}
     free = {str(field.column) for field in model._meta.local_fields if field.column and not field.generated}
     of_the_desk = model._meta.app_label in ("sources", "claims") or hasattr(model, "pgh_event_model")
     if issubclass(model, PghEvent) or hasattr(model, "written_by_database") or model._meta.label in _READ_ONLY:
-        return {"SELECT": columns}
+        marked = set(getattr(model, "marked_columns", ()))
+        return {"SELECT": columns} | ({"UPDATE": marked} if marked else {})
     if hasattr(model, "write_only"):
         return {"INSERT": columns}
     if hasattr(model, "append_only"):
@@ -71,7 +72,7 @@ _READ_ONLY = (
     "people.User_groups",
     "people.User_user_permissions",
 )
-_VIEWS = ("claims_origin", "claims_origin_summary", "claims_origin_tie")
+_VIEWS = ("claims_open_must", "claims_origin", "claims_origin_summary", "claims_origin_tie")
 _QUEUE = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers", "procrastinate_workers")
 
 

@@ -164,7 +164,14 @@ def _bearing(ann: Any, claim: Claim, sources: list[Any], marked: list[Any], hidd
     )
     for facts in every_word(Usage, "owed", "went_out_open"):
         Usage.objects.create(
-            claim=claim, revision=1, url="https://x", printed=text(), open_because="so", open_decided_by=ann, **facts
+            claim=claim,
+            revision=1,
+            url="https://x",
+            printed=text(),
+            correction=text(),
+            open_because="so",
+            open_decided_by=make.user("chief"),
+            **facts,
         )
 
 

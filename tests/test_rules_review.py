@@ -390,8 +390,8 @@ def test_a_usage_is_due_again_when_the_verdict_changes_again():
         make.sign_off(found)
         usage.refresh_from_db()
         assert usage.owed == "due"
-        claim.usages.update(owed="corrected")
-    claim.usages.update(owed="retracted")
+        claim.usages.update(owed="corrected", correction="It was so.")
+    claim.usages.update(owed="retracted", correction="Nothing of it was so.")
     move(claim, "in_check", why="New facts.")
     found = make.assessment(claim, "mixed")
     move(claim, "in_review")

@@ -185,11 +185,18 @@ def test_a_legal_hold_is_legals_and_an_override_a_chiefs():
     on = {"claim_id": claim.pk, "revision": claim.revision}
     with pytest.raises(Refused, match="Only legal"):
         workflow.clear(**on, by=chief, value="legal_hold")
-    workflow.clear(**on, by=legal, value="legal_hold")
+    workflow.legal_hold(**on, by=legal, note="A writ.")
     with pytest.raises(Refused, match="Only legal"):
         workflow.clear(**on, by=chief, value="hold")
-    workflow.clear(**on, by=legal, value="hold")
-    with pytest.raises(Refused, match="not this person's"):
+    for other in (editor, chief):
+        with pytest.raises(NotAllowed):
+            workflow.legal_hold(**on, by=other, note="A writ.", lift=True)
+    workflow.legal_hold(**on, by=legal, note="It was withdrawn.", lift=True)
+    with pytest.raises(DomainError, match="not on legal hold"):
+        workflow.legal_hold(**on, by=legal, note="Again.", lift=True)
+    with pytest.raises(ReasonNeeded):
+        workflow.legal_hold(**on, by=legal, note=" ")
+    with pytest.raises(NotAllowed):
         workflow.clear(**on, by=legal, value="clear")
     with pytest.raises(Refused, match="Only a chief overrides"):
         workflow.clear(**on, by=editor, value="clear", override_reason="No time.")

@@ -1,6 +1,7 @@
 from claims.models.attribution import Attribution, OriginsPending
 from claims.models.claim import Claim
 from claims.models.evidence import Annotation, Evidence
+from claims.models.notice import Notice, NoticeSwitch, ReviewDue
 from claims.models.piece import CopyChange, Piece
 from claims.models.quantity import Quantity
 from claims.models.relation import DossierRow, Relation, Ruling
@@ -18,11 +19,14 @@ __all__ = [
     "CopyChange",
     "DossierRow",
     "Evidence",
+    "Notice",
+    "NoticeSwitch",
     "OriginsPending",
     "Piece",
     "Quantity",
     "Relation",
     "ReplyRequest",
+    "ReviewDue",
     "Ruling",
     "SignOff",
     "Transition",

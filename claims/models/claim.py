@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.guards import claim_arrives_as_new, claim_moves, claim_origins_follow_kind, claim_revises
+from claims.models.telling import assignee_is_told
 from claims.vocabularies import ClearanceValue, ClosedBecause, Flag, Kind, Priority, State, Verdict, Warning
 from factdesk.constraints import all_of, not_blank, one_of
 from factdesk.records import CurrentTransaction, Record, remembered
@@ -143,7 +144,7 @@ class Claim(Record):
                 name="claim_by_verdict", fields=["verdict", "-updated_at", "-id"], condition=Q(verdict__isnull=False)
             ),
         ]
-        triggers = [claim_arrives_as_new, claim_revises, claim_moves, claim_origins_follow_kind]
+        triggers = [claim_arrives_as_new, claim_revises, claim_moves, claim_origins_follow_kind, assignee_is_told]
 
     def __str__(self) -> str:
         return self.statement

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import PROTECT, F, Q
 
 from claims.models.parts import part_of_substance, part_of_version, stands_in_its_document
+from claims.models.telling import mention_is_told
 from claims.vocabularies import AnnotationKind, AskedOf, Bearing, CallOutcome, Directness, How
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
@@ -124,7 +125,7 @@ class Annotation(Record, Withdrawable):
             together("annotation_resolved_by_somebody", "resolved_at", "resolved_by"),
             withdrawn_with_reason("annotation"),
         ]
-        triggers = [*Record.Meta.triggers, *part_of_version("annotation")]
+        triggers = [*Record.Meta.triggers, *part_of_version("annotation"), mention_is_told]
 
     def __str__(self) -> str:
         return self.body

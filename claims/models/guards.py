@@ -15,11 +15,11 @@ from factdesk.constraints import after_all, after_each, refuse
 from factdesk.people.roles import RIGHTS
 
 
-def _listed(words: Any) -> str:
+def listed(words: Any) -> str:
     return ", ".join(f"'{word}'" for word in words)
 
 
-def _who_may(*rights: str) -> list[str]:
+def who_may(*rights: str) -> list[str]:
     """The roles that have one of these rights, from the one table that says so."""
     return [str(role) for role, may in RIGHTS.items() if may & set(rights)]
 
@@ -114,13 +114,13 @@ claim_moves = after_each(
     IF fell THEN
         why := format('Changed since it was signed off: %s.', current_setting('factdesk.revised_because', true));
     END IF;
-    IF moved IN ({_listed(sorted(NEEDS_REASON))}) AND why !~ '[^[:space:]]' AND moved <> 'close' THEN
+    IF moved IN ({listed(sorted(NEEDS_REASON))}) AND why !~ '[^[:space:]]' AND moved <> 'close' THEN
         {refuse("transition_has_a_reason", "Say why the claim goes back from %.", "OLD.state")}
     END IF;
     INSERT INTO claims_transition (created_at, claim_id, revision, before, after, action, reason, by_id, automatic)
     VALUES (clock_timestamp(), NEW.id, NEW.revision, OLD.state, NEW.state, moved,
             CASE WHEN moved = 'close' THEN concat_ws(': ', NEW.closed_because, nullif(why, ''))
-                 WHEN moved IN ({_listed(sorted(NEEDS_REASON))}) THEN why ELSE '' END,
+                 WHEN moved IN ({listed(sorted(NEEDS_REASON))}) THEN why ELSE '' END,
             who, fell);
     RETURN NULL;
     """,
@@ -155,7 +155,7 @@ assessment_is_judged = after_each(
     IF claim.state IN ('signed_off', 'closed') THEN
         {refuse("assessment_while_open", "A claim that is % is not assessed; reopen it first.", "claim.state")}
     END IF;
-    IF claim.kind = 'statistic' AND NEW.verdict IN ({_listed(TRUTH_SCALE)}) AND NOT EXISTS (
+    IF claim.kind = 'statistic' AND NEW.verdict IN ({listed(TRUTH_SCALE)}) AND NOT EXISTS (
         SELECT FROM claims_quantity WHERE claim_id = claim.id AND withdrawn_at IS NULL) THEN
         {refuse("assessment_statistic_has_quantity", "A statistic needs its figure before it is judged on the scale.")}
     END IF;
@@ -188,7 +188,7 @@ sign_off_is_judged = after_each(
     IF claim.state <> 'in_review' THEN
         {refuse("signoff_in_review", "Claim % is %; it is signed off while in review.", "claim.id", "claim.state")}
     END IF;
-    IF NOT signer.is_active OR signer.role NOT IN ({_listed(_who_may("sign_off"))}) THEN
+    IF NOT signer.is_active OR signer.role NOT IN ({listed(who_may("sign_off"))}) THEN
         {refuse("signoff_by_an_editor", "Signing off is not this person's to do.")}
     END IF;
     PERFORM set_config('factdesk.by', NEW.by_id::text, true), set_config('factdesk.reason', NEW.note, true);
@@ -234,8 +234,8 @@ clearance_is_judged = after_each(
         )
     }
     END IF;
-    IF NOT NEW.automatic AND coalesce(who, '') NOT IN ({_listed(_who_may("clear", "legal_hold"))})
-        OR printable AND who NOT IN ({_listed(_who_may("clear"))}) THEN
+    IF NOT NEW.automatic AND coalesce(who, '') NOT IN ({listed(who_may("clear", "legal_hold"))})
+        OR printable AND who NOT IN ({listed(who_may("clear"))}) THEN
         {refuse("clearance_by_an_editor", "Clearing a claim is not this person's to do.")}
     END IF;
     IF NOT NEW.automatic AND who IS DISTINCT FROM 'legal'

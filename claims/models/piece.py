@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import PROTECT, Q
 
+from claims.models.printing import copy_change_is_decided, piece_closes
 from claims.vocabularies import CopyDecision, Priority
 from factdesk.constraints import bounded, not_blank, one_of, together
 from factdesk.records import Record, remembered
@@ -29,8 +30,12 @@ class Piece(Record):
     lawyer = models.ForeignKey("people.User", PROTECT, null=True, blank=True, related_name="pieces_advised")
     text_closes_at = models.DateTimeField(null=True, blank=True)
     page_closes_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When its page did close.")
 
     objects = PieceQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        triggers = [*Record.Meta.triggers, piece_closes]
 
     def __str__(self) -> str:
         return str(self.document)
@@ -40,7 +45,7 @@ class Piece(Record):
 class CopyChange(Record):
     """What a checker wants changed in our own copy, and what became of it. An empty replacement is a cut.
 
-    Rejecting a ``must`` needs a reason (that an editor gives it is the workflow's to say).
+    Rejecting a ``must`` takes an editor and a reason.
     """
 
     piece = models.ForeignKey("claims.Piece", PROTECT, related_name="changes")
@@ -69,6 +74,7 @@ class CopyChange(Record):
                 violation_error_message="A must is not rejected without a reason.",
             ),
         ]
+        triggers = [*Record.Meta.triggers, copy_change_is_decided]
 
     def __str__(self) -> str:
         return self.replacement or "cut"

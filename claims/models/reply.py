@@ -6,6 +6,7 @@ from django.db.models import PROTECT, F, Q
 
 from claims.models.guards import exemption_is_given
 from claims.models.parts import part_of_substance
+from claims.models.telling import late_reply_is_told
 from claims.vocabularies import Exemption, LegalStatus, Privilege, ReplyOutcome
 from factdesk.constraints import after_all, bounded, not_blank, one_of, together
 from factdesk.records import Decision, Record, Withdrawable, remembered, withdrawn_with_reason
@@ -71,7 +72,7 @@ class Accusation(Record, Withdrawable):
             ),
             withdrawn_with_reason("accusation"),
         ]
-        triggers = [*Record.Meta.triggers, exemption_is_given, *part_of_substance("accusation")]
+        triggers = [*Record.Meta.triggers, exemption_is_given, late_reply_is_told, *part_of_substance("accusation")]
 
     def __str__(self) -> str:
         return f"{self.accused}: {self.outcome}"
@@ -100,6 +101,7 @@ class ReplyRequest(Decision):
                 violation_error_message="The deadline lies before the request.",
             ),
         ]
+        indexes = [models.Index(name="replyrequest_by_deadline", fields=["deadline"])]
         triggers = [
             *Decision.Meta.triggers,
             after_all(

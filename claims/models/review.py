@@ -6,6 +6,7 @@ from django.db.models import PROTECT, F, Q
 
 from claims.models.guards import assessment_is_judged, clearance_is_judged, sign_off_is_judged
 from claims.models.parts import part_of_version
+from claims.models.telling import going_back_is_told
 from claims.vocabularies import Action, ClearanceValue, Flag, SignOffDecision, State, Verdict
 from factdesk.constraints import all_of, bounded, one_of
 from factdesk.records import Decision, Entry
@@ -41,7 +42,10 @@ class Assessment(Decision):
             models.CheckConstraint(name="assessment_needs_an_approval", condition=Q(approvals_needed__gte=1)),
             models.UniqueConstraint(name="assessment_author", fields=["id", "author"]),
         ]
-        indexes = [models.Index(name="assessment_by_revision", fields=["claim", "revision", "-id"])]
+        indexes = [
+            models.Index(name="assessment_by_revision", fields=["claim", "revision", "-id"]),
+            models.Index(name="assessment_by_review_day", fields=["review_by"], condition=Q(review_by__isnull=False)),
+        ]
         triggers = [*Decision.Meta.triggers, assessment_is_judged, part_of_version("assessment")[0]]
 
     def __str__(self) -> str:
@@ -153,6 +157,7 @@ class Transition(Entry):
     class Meta:
         get_latest_by = "id"
         indexes = [models.Index(name="transition_by_claim", fields=["claim", "id"])]
+        triggers = [going_back_is_told]
 
     def __str__(self) -> str:
         return f"{self.before} -{self.action}-> {self.after}"

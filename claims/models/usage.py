@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import PROTECT, Q
 
 from claims.models.parts import part_of_version
+from claims.models.printing import usage_of_what_is_open, usage_stays_decided
 from claims.vocabularies import Owed, WentOutOpen
 from factdesk.constraints import bounded, one_of, together
 from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
@@ -48,10 +49,15 @@ class Usage(Record, Withdrawable):
                 condition=Q(document__isnull=False) | ~Q(url="") | ~Q(consumer=""),
                 violation_error_message="Say where it ran: our copy, an address or a consumer.",
             ),
+            models.CheckConstraint(
+                name="usage_settled_with_words",
+                condition=~Q(owed__in=[Owed.CORRECTED, Owed.CLARIFIED, Owed.RETRACTED]) | Q(correction__regex=r"\S"),
+                violation_error_message="Give the words that were printed.",
+            ),
             bounded("usage_is_bounded", printed=10_000, correction=10_000),
             withdrawn_with_reason("usage"),
         ]
-        triggers = [*Record.Meta.triggers, *part_of_version("usage")]
+        triggers = [*Record.Meta.triggers, *part_of_version("usage"), usage_of_what_is_open, usage_stays_decided]
 
     def __str__(self) -> str:
         return self.url or self.consumer or str(self.document)

@@ -36,6 +36,7 @@ _EDITOR = _CHECKER | {
     "retract",
     "assign",
     "exempt",
+    "decide_copy",
     "read_restricted",
 }
 _CHIEF = _EDITOR | {"override", "regrade", "protect", "print_unchecked", "invite", "tokens"}

@@ -1,0 +1,49 @@
+"""What a checker wants changed in our own copy, and what became of it."""
+
+from claims.models import Claim, CopyChange, Piece
+from claims.vocabularies import CopyDecision, Priority
+from factdesk.change import change, locked, may, say_why, write
+from factdesk.context import acting
+from factdesk.errors import BadInput, NoSuchRecord, NotAllowed
+from factdesk.people.models import User
+from sources.models import Passage
+
+
+@change
+def propose_change(
+    *, piece_id: int, passage_id: int, replacement: str, reason: str, force: str, by: User, claim_id: int | None = None
+) -> CopyChange:
+    """Ask for other words in place of these; an empty ``replacement`` is a cut. ``force``: how much it is asked for."""
+    may(by, "change_copy")
+    say_why(reason)
+    with acting(by=by, why=reason):
+        piece: Piece = locked(Piece.objects.visible_to(by), piece_id, None, "piece")
+        if not Passage.objects.filter(pk=passage_id, snapshot__document=piece.document_id).exists():
+            raise NoSuchRecord("passage of this piece", passage_id)
+        if claim_id is not None and not Claim.objects.visible_to(by).filter(pk=claim_id).exists():
+            raise NoSuchRecord("claim", claim_id)
+        return CopyChange.objects.create(
+            piece=piece, passage_id=passage_id, claim_id=claim_id, replacement=replacement, reason=reason, force=force,
+            proposed_by=by,
+        )  # fmt: skip
+
+
+@change
+def decide_change(*, change_id: int, version: int, decision: str, by: User, reason: str = "") -> CopyChange:
+    """Accept, reword or reject it: the piece's author or an editor. To reword says the new words in ``reason``;
+    a ``must`` is rejected by an editor only, with a reason.
+    """
+    may(by, "propose")
+    if decision not in CopyDecision.values:
+        raise BadInput("This is no decision.", [{"path": "decision", "code": "unknown_word", "message": decision[:60]}])
+    with acting(by=by, why=reason):
+        row: CopyChange = locked(CopyChange.objects.visible_to(by), change_id, version, "copy change")
+        if not by.may("decide_copy"):
+            if row.piece.author_id != by.pk:
+                raise NotAllowed("The piece's author decides, or an editor.", needed=["decide_copy"])
+            if row.force == Priority.MUST and decision == CopyDecision.REJECTED:
+                raise NotAllowed("A must is rejected by an editor only.", needed=["decide_copy"])
+        if decision == CopyDecision.REWORDED:
+            say_why(reason)
+        write(row, {"decision": decision, "decision_reason": reason, "decided_by_id": by.pk})
+        return row

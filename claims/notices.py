@@ -1,0 +1,112 @@
+"""What a person is told of: read, marked as seen, switched on and off, and sent by mail.
+
+The database writes the notices (``claims.models.telling``). Mail leaves the house, so it says what happened and where
+to look, and holds no words of the record.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import groupby
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from claims.models import Notice, NoticeSwitch
+from claims.vocabularies import NoticeAbout
+from factdesk.change import change, may
+from factdesk.context import acting
+from factdesk.errors import BadInput
+from factdesk.people.models import User
+
+#: What could not be mailed for so long is not mailed any more.
+MAILED_WITHIN = timedelta(days=1)
+#: So many notices go into mails at one time.
+AT_ONCE = 500
+
+
+def of(person: User) -> QuerySet[Notice]:
+    """Their notices, newest first, without what they do not want to see in the desk."""
+    return _wanted(Notice.objects.filter(person=person), "in_desk").select_related("claim", "piece__document", "by")
+
+
+def unseen(person: User) -> int:
+    """How many of them they have not seen; counted up to 100."""
+    return int(of(person).filter(seen_at__isnull=True).order_by()[:100].count())
+
+
+@change
+def see(*, by: User, up_to: int) -> int:
+    """Mark their notices up to this number as seen. Returns how many were not."""
+    may(by, "read")
+    with acting(by=by, why="notices seen"):
+        waiting = Notice.objects.filter(person=by, pk__lte=up_to, seen_at__isnull=True)
+        return int(waiting.update(seen_at=timezone.now()))
+
+
+@change
+def switch(*, by: User, about: str, in_desk: bool, by_mail: bool) -> NoticeSwitch:
+    """How they want to be told of this from now on."""
+    may(by, "read")
+    if about not in NoticeAbout.values:
+        raise BadInput("There are no such notices.", [{"path": "about", "code": "unknown_word", "message": about[:60]}])
+    with acting(by=by, why="notices switched"):
+        row, _made = NoticeSwitch.objects.update_or_create(
+            person=by, about=about, defaults={"in_desk": in_desk, "by_mail": by_mail}
+        )
+        return row
+
+
+def switches(person: User) -> dict[str, tuple[bool, bool]]:
+    """For each sort of notice: in the desk, by mail."""
+    set_so = {row.about: (row.in_desk, row.by_mail) for row in NoticeSwitch.objects.filter(person=person)}
+    return {word: set_so.get(word, (True, True)) for word in NoticeAbout.values}
+
+
+def send(base: str) -> int:
+    """Mail what has not been mailed, one mail a person; ``base``: scheme and host of the desk. Returns how many mails.
+
+    What cannot be sent raises, stays unmailed and is tried again the next time, for a day.
+    """
+    sent = 0
+    with transaction.atomic():
+        fresh = Notice.objects.filter(mailed_at__isnull=True, created_at__gt=timezone.now() - MAILED_WITHIN)
+        wanted = _wanted(fresh.filter(person__is_active=True).exclude(person__email=""), "by_mail").order_by("person")
+        told = wanted.select_for_update(of=("self",), skip_locked=True).select_related("person", "by", "piece")[
+            :AT_ONCE
+        ]
+        for person, listed in groupby(told[:AT_ONCE], key=lambda notice: notice.person):
+            notices = list(listed)
+            _mail(person, notices, base)
+            Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=timezone.now())
+            sent += 1
+    return sent
+
+
+def _mail(person: User, notices: Iterable[Notice], base: str) -> None:
+    lines = [_line(notice, base) for notice in notices]
+    name = person.get_full_name() or person.username
+    body = "\n".join([_("Hello %(name)s,") % {"name": name}, "", *lines, "", _("You choose what you are told of:"),
+                      f"{base}{reverse('account_home')}", ""])  # fmt: skip
+    send_mail(_("factdesk: %(count)d for you") % {"count": len(lines)}, body, None, [person.email])
+
+
+def _line(notice: Notice, base: str) -> str:
+    about = str(NoticeAbout(notice.about).label)
+    who = f" ({notice.by.get_full_name() or notice.by.username})" if notice.by else ""
+    return f"- {about}{who}: {base}{place(notice)}"
+
+
+def place(notice: Notice) -> str:
+    """The address of the page where to look."""
+    if notice.piece is not None:
+        return reverse("admin:sources_document_change", args=[notice.piece.document_id])
+    return reverse("admin:claims_claim_change", args=[notice.claim_id])
+
+
+def _wanted(notices: QuerySet[Notice], way: str) -> QuerySet[Notice]:
+    off = NoticeSwitch.objects.filter(person=OuterRef("person"), about=OuterRef("about"), **{way: False})
+    return notices.filter(~Exists(off)).order_by("-pk")
