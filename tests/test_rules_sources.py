@@ -25,11 +25,7 @@ def merge(source: Source, root: Source | None) -> None:
 
 
 def protected(name: str = NAME) -> ProtectedIdentity:
-    made = ProtectedIdentity.objects.create(
-        source=make.source("Falcon", identity="protected"), approved_by=make.user("chief")
-    )
-    ProtectedName(protection=made, real_name=name, contact="at the bridge").save(force_insert=True)
-    return made
+    return make.protected(name)
 
 
 def test_a_duplicate_points_at_its_root_and_is_freed_again():
