@@ -18,16 +18,20 @@ from factdesk.change import change, locked, may, say_why, write
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NoSuchRecord, NotAllowed
 from factdesk.people.models import User
-from sources.models import KnownTo, ProtectedIdentity, Source
+from sources.models import IdentityDisclosure, KnownTo, ProtectedIdentity, Source
 from sources.models.secrecy import LOCK
 from sources.models.source import Identity
 
 #: PostgreSQL's code for a lock that was waited for in vain
 LOCK_NOT_AVAILABLE = "55P03"
+#: the code of a refusal: a text holds a name that is protected
+NAMES_SOMEBODY = "text_names_a_protected_source"
 #: of a name's words these are looked for in a key
 SHORTEST_WORD = 3
 #: so long a search of the whole desk may take
 SEARCH_TIMEOUT = "5min"
+#: so many of those who asked for a name are listed
+MOST_ASKED = 50
 
 
 class CannotBeProtected(DomainError):
@@ -40,6 +44,12 @@ class NotProtected(DomainError):
     """There are no terms of protection in force."""
 
     code = "not_protected"
+
+
+class KnowsAlready(DomainError):
+    """The person is among those who know."""
+
+    code = "knows_already"
 
 
 class NameNotKept(DomainError):
@@ -215,6 +225,28 @@ def leave_to_chiefs(*, by: User, source: Source | None, columns: Mapping[str, An
 # --- terms, and who knows ---
 
 
+class Protection(NamedTuple):
+    """What those who may ask for a name see of a source's protection; ``asked`` is newest first."""
+
+    terms: ProtectedIdentity
+    known_to: list[KnownTo]
+    kept: bool
+    asked: list[IdentityDisclosure]
+
+
+def protection_of(*, source_id: int, person: User) -> Protection | None:
+    """The terms in force, who knows, and who asked; None where there are none, or this person may not ask."""
+    held = ProtectedIdentity.objects.filter(source=source_id, withdrawn_at__isnull=True).select_related("approved_by")
+    terms = held.first()
+    if terms is None or not may_ask(protection_id=terms.pk, person=person):
+        return None
+    known = KnownTo.objects.filter(protection=terms, withdrawn_at__isnull=True)
+    asked = IdentityDisclosure.objects.filter(protection=terms).select_related("by").order_by("-pk")
+    return Protection(
+        terms, list(known.select_related("person").order_by("pk")), is_kept(terms.pk), list(asked[:MOST_ASKED])
+    )
+
+
 @change
 def change_terms(*, protection_id: int, version: int, by: User, terms: str, why: str) -> ProtectedIdentity:
     """Other terms for the same source; whoever changes them has approved them."""
@@ -235,6 +267,8 @@ def tell(*, protection_id: int, person_id: int, by: User, why: str = "") -> Know
         person = User.objects.filter(pk=person_id, is_active=True).first()
         if person is None:
             raise NoSuchRecord("person", person_id)
+        if KnownTo.objects.filter(protection=held, person=person, withdrawn_at__isnull=True).exists():
+            raise KnowsAlready(f"{person.username} knows already.")
         return KnownTo.objects.create(protection=held, person=person)
 
 

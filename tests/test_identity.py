@@ -296,7 +296,7 @@ def test_who_knows_is_told_and_untold(chief):
     assert not identity.may_ask(protection_id=made.pk, person=person)
     known = identity.tell(protection_id=made.pk, person_id=person.pk, by=chief)
     assert identity.may_ask(protection_id=made.pk, person=person)
-    with pytest.raises(DomainError):
+    with pytest.raises(identity.KnowsAlready):
         identity.tell(protection_id=made.pk, person_id=person.pk, by=chief)
     with pytest.raises(NoSuchRecord):
         identity.tell(protection_id=made.pk, person_id=make.user(is_active=False).pk, by=chief)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims import pages
+from claims.admin.protected import ProtectionPages
 from claims.labels import LABELS, title
 from claims.wording import called
 from factdesk.people.models import User
@@ -20,7 +21,7 @@ from sources.models.source import Identity
 
 
 @admin.register(Source)
-class SourceAdmin(ReadOnlyAdmin):
+class SourceAdmin(ProtectionPages, ReadOnlyAdmin):
     heading = gettext_lazy("Sources")
     list_display = ("entry", "kind", "belongs_to", "one_with", "reliability")
     list_select_related = ("owner", "merged_into")
@@ -30,7 +31,8 @@ class SourceAdmin(ReadOnlyAdmin):
     page_template = "claims/source.html"
 
     def page(self, request: HttpRequest, record: Source) -> dict[str, Any]:
-        return pages.source_page(record, cast(User, request.user))
+        person = cast(User, request.user)
+        return {**pages.source_page(record, person), **self.protection(record, person)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         seen = Source.objects.visible_to(cast(User, request.user))
