@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
-from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection
 from django.utils import timezone
 
 from factdesk.change import change, locked, may, say_why, write
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NoSuchRecord, NotAllowed
 from factdesk.people.models import User
-from sources.models import IdentityDisclosure, KnownTo, ProtectedIdentity, Source
+from sources.models import IdentityDisclosure, KnownTo, ProtectedIdentity, Source, names
 from sources.models.secrecy import LOCK
 from sources.models.source import Identity
 
@@ -26,10 +26,6 @@ from sources.models.source import Identity
 LOCK_NOT_AVAILABLE = "55P03"
 #: the code of a refusal: a text holds a name that is protected
 NAMES_SOMEBODY = "text_names_a_protected_source"
-#: of a name's words these are looked for in a key
-SHORTEST_WORD = 3
-#: so long a search of the whole desk may take
-SEARCH_TIMEOUT = "5min"
 #: so many of those who asked for a name are listed
 MOST_ASKED = 50
 
@@ -66,20 +62,11 @@ class DeskIsBusy(DomainError):
     status = 503
 
 
-class Place(NamedTuple):
-    """Where a name stands: the record's number in a table (None: it has none), the column; in its history or now."""
-
-    table: str
-    column: str
-    number: int | None
-    in_history: bool
-
-
 class Protected(NamedTuple):
     """``places`` are those where the name still stands; ``kept``: whether it is in the database for those who know."""
 
     terms: ProtectedIdentity
-    places: list[Place]
+    places: list[names.Place]
     kept: bool
 
 
@@ -112,7 +99,7 @@ def protect(
 
     Raises :class:`CannotBeProtected`, BadInput where the name stands in what is said here, :class:`DeskIsBusy`.
     """
-    made, names, kept = _protect(
+    made, hidden, kept = _protect(
         source_id=source_id,
         version=version,
         by=by,
@@ -122,7 +109,7 @@ def protect(
         secret=(real_name.strip(), contact.strip()),
         why=why,
     )
-    return Protected(made, _search("sources_places(sources_sought(%s), sources_hint(%s))", [names, names]), kept)
+    return Protected(made, names.search("sources_places(sources_sought(%s), sources_hint(%s))", [hidden, hidden]), kept)
 
 
 @change
@@ -143,23 +130,23 @@ def _protect(
         _alone()
         source: Source = locked(Source.objects.visible_to(by), source_id, version, "source")
         _refuse_what_is_not_to_protect(source)
-        names = _names(source, secret[0])
-        _refuse_names_in({**public, "terms": terms, "why": why}, names)
+        hidden = _names(source, secret[0])
+        _refuse_names_in({**public, "terms": terms, "why": why}, hidden)
         if source.identity != Identity.NAMED and not public["description"]:
-            public = {**public, "description": "" if _hold(source.description, names) else source.description}
-        key = None if source.key and _tells(source.key, names) else source.key
+            public = {**public, "description": "" if names.held_in(source.description, hidden) else source.description}
+        key = None if source.key and names.tells(source.key, hidden) else source.key
         write(source, {**public, "aliases": [], "key": key, "identity": Identity.PROTECTED})
         made = _terms(source, terms, by)
         for person in known_to:
             KnownTo.objects.create(protection=made, person=person)
-        kept = bool(names) and settings.ENV.protected_names
+        kept = bool(hidden) and settings.ENV.protected_names
         if kept:
-            _beside(
+            names.beside(
                 "INSERT INTO sources_protectedname (protection_id, real_name, other_names, contact)"
                 " VALUES (%s, %s, %s, %s)",
-                [made.pk, names[0], names[1:], secret[1]],
+                [made.pk, hidden[0], hidden[1:], secret[1]],
             )
-        return made, names, kept
+        return made, hidden, kept
 
 
 def _alone() -> None:
@@ -188,14 +175,14 @@ def _names(source: Source, real_name: str) -> list[str]:
     return list(dict.fromkeys(name for name in (real_name, *known) if name.strip()))
 
 
-def _refuse_names_in(said: dict[str, str], names: list[str]) -> None:
+def _refuse_names_in(said: dict[str, str], hidden: list[str]) -> None:
     """Raise BadInput, without repeating it, where what is said to the desk holds a name that is to be kept secret."""
-    same = {name.casefold() for name in names}
+    same = {name.casefold() for name in hidden}
     places = {"name": "code_name"}
     problems = [
         {"path": places.get(place, place), "code": "holds_the_name", "message": "This holds the name that is secret."}
         for place, words in said.items()
-        if words.casefold() in same or _hold(words, names)
+        if words.casefold() in same or names.held_in(words, hidden)
     ]
     if problems:
         raise BadInput("The name stands in what everybody, or the history, will be told.", problems)
@@ -323,13 +310,13 @@ def _held(protection_id: int, version: int | None) -> ProtectedIdentity:
 
 def may_ask(*, protection_id: int, person: User) -> bool:
     """Whether this person may be told the name: a chief, or somebody who knows. The database asks again."""
-    [[answer]] = _beside("SELECT sources_may_ask(%s, %s)", [protection_id, person.pk])
+    [[answer]] = names.beside("SELECT sources_may_ask(%s, %s)", [protection_id, person.pk])
     return bool(answer)
 
 
 def is_kept(protection_id: int) -> bool:
     """Whether the desk holds the name."""
-    [[answer]] = _beside("SELECT sources_name_is_kept(%s)", [protection_id])
+    [[answer]] = names.beside("SELECT sources_name_is_kept(%s)", [protection_id])
     return bool(answer)
 
 
@@ -347,7 +334,7 @@ def reveal(*, protection_id: int, by: User, reason: str) -> RealName:
     if not is_kept(protection_id):
         raise NameNotKept("The desk does not keep the name of this source.")
     disclosure = _ask(protection_id, by, reason)
-    rows = _beside("SELECT real_name, contact FROM sources_reveal_identity(%s)", [disclosure])
+    rows = names.beside("SELECT real_name, contact FROM sources_reveal_identity(%s)", [disclosure])
     if not rows:
         raise NameNotKept("The desk does not keep the name of this source.")
     return RealName(*rows[0])
@@ -357,7 +344,7 @@ def reveal(*, protection_id: int, by: User, reason: str) -> RealName:
 def _ask(protection_id: int, by: User, reason: str) -> int:
     try:
         with acting(by=by, why="asked for a protected name"):
-            [[number]] = _beside("SELECT sources_ask_identity(%s, %s, %s)", [protection_id, by.pk, reason])
+            [[number]] = names.beside("SELECT sources_ask_identity(%s, %s, %s)", [protection_id, by.pk, reason])
     except ProgrammingError as error:
         if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
             raise NotAllowed("This protected source is not known to you.") from error
@@ -368,41 +355,8 @@ def _ask(protection_id: int, by: User, reason: str) -> int:
 # --- where a name stands ---
 
 
-def places(*, protection_id: int, by: User) -> list[Place]:
+def places(*, protection_id: int, by: User) -> list[names.Place]:
     """Where the name that is kept stands in free text, for those who may ask for it. Never the words."""
     if not may_ask(protection_id=protection_id, person=by):
         raise NotAllowed("This protected source is not known to you.")
-    return _search("sources_places_of(%s, %s)", [protection_id, by.pk])
-
-
-def _search(function: str, arguments: list[Any]) -> list[Place]:
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = '{SEARCH_TIMEOUT}'")
-        rows = _beside(f"SELECT place_table, place_column, record, in_history FROM {function}", arguments)  # noqa: S608
-        return [Place(*row) for row in rows]
-
-
-def _hold(words: str, names: list[str]) -> bool:
-    """Whether these words hold one of the names."""
-    [[answer]] = _beside("SELECT sources_names(%s, sources_sought(%s), sources_hint(%s))", [words, names, names])
-    return bool(answer)
-
-
-def _tells(key: str, names: list[str]) -> bool:
-    """Whether a word of one of the names stands in a record file's key."""
-    [[folded, parts]] = _beside(
-        "SELECT sources_folded(%s), ARRAY(SELECT sources_folded(name) FROM unnest(%s::text[]) name)", [key, names]
-    )
-    words = {word for name in parts for word in name.split() if len(word) >= SHORTEST_WORD}
-    return any(word in folded for word in words)
-
-
-def _beside(statement: str, arguments: list[Any]) -> list[Any]:
-    """Run a statement with its arguments beside it, not in it (as Django would): the server shows statements to other
-    sessions and writes them into its log.
-    """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, arguments)
-        return cursor.fetchall() if cursor.description else []
+    return names.search("sources_places_of(%s, %s)", [protection_id, by.pk])

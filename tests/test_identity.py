@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from factdesk.context import acting, declare
 from factdesk.errors import BadInput, DomainError, NoSuchRecord, NotAllowed, ReasonNeeded, StaleVersion
 from sources import editing, identity, merging
-from sources.models import IdentityDisclosure, KnownTo, ProtectedIdentity, ProtectedName, Source
+from sources.models import IdentityDisclosure, KnownTo, ProtectedIdentity, ProtectedName, Source, names
 from tests import make
 from tests.attacks import opened, refused
 
@@ -248,7 +248,7 @@ def test_no_way_round_through_editing_and_merging(chief):
 
 
 def test_the_statement_that_carries_a_name_does_not_show_it():
-    shown = identity._beside("SELECT query, %s::text FROM pg_stat_activity WHERE pid = pg_backend_pid()", [NAME])
+    shown = names.beside("SELECT query, %s::text FROM pg_stat_activity WHERE pid = pg_backend_pid()", [NAME])
     [[statement, carried]] = shown
     assert carried == NAME
     assert NAME not in statement

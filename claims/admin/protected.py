@@ -26,6 +26,7 @@ from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from sources import identity
 from sources.models import KnownTo, ProtectedIdentity, Source
+from sources.models.names import Place
 from sources.models.source import Identity
 
 #: what a page does with a form that is filled in
@@ -134,7 +135,7 @@ class Shown(NamedTuple):
     address: str
 
 
-def shown(places: Iterable[identity.Place]) -> list[Shown]:
+def shown(places: Iterable[Place]) -> list[Shown]:
     """Places as a page tells them."""
     models = {model._meta.db_table: model._meta for model in apps.get_models()}
     found = []
@@ -288,7 +289,7 @@ class ProtectionPages:
                 form.refuse(refused)
         return self._sheet(request, "people/form.html", title=title, form=form, button=title)
 
-    def _places(self, request: HttpRequest, source: Source, found: list[identity.Place], **facts: Any) -> HttpResponse:
+    def _places(self, request: HttpRequest, source: Source, found: list[Place], **facts: Any) -> HttpResponse:
         now = shown(place for place in found if not place.in_history)
         past = shown(place for place in found if place.in_history)
         title = _("Where the name still stands")
