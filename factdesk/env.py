@@ -53,6 +53,7 @@ class Env:
     time_zone: str
     approvals: dict[str, int]
     protected_names: bool
+    demo: bool
     secret_key: str | None
     allowed_hosts: list[str]
     https: bool
@@ -216,6 +217,8 @@ SETTINGS: tuple[Setting, ...] = (
         "How many must sign off, by kind of claim; kinds that are not named need 1 (an allegation 2)."),
     Setting("FACTDESK_PROTECTED_NAMES", "protected_names", _switch, "off",
         "`on`: real names and contacts of protected sources may be kept in the database."),
+    Setting("FACTDESK_DEMO", "demo", _switch, "on",
+        "`off`: the first start leaves out the demo town, its people and their work."),
     Setting("FACTDESK_SECRET_KEY", "secret_key", _secret_key, None,
         "Signs sessions and links; 50 random characters or more.",
         otherwise="made once, kept in the data folder", secret=True),

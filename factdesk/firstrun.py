@@ -1,6 +1,6 @@
-"""The first start: a record to look at, somebody who may sign in, and a token for the first program.
+"""The first start: a record to look at, somebody who may sign in, a token for the first program, and a demo at work.
 
-The bargain: the first user is made last, in one transaction with the file that tells the password. A first
+The bargain: the people are made last, in one transaction with the files that tell their passwords. A first
 start that is cut short is therefore begun again, and importing a dossier twice changes nothing.
 """
 
@@ -13,28 +13,43 @@ from django.core.management import call_command
 from django.db import transaction
 from knox.crypto import hash_token
 
+from claims import demo
 from factdesk.context import declare
 from factdesk.env import ROOT, Env, write_private
 from factdesk.people.models import Token, User
 from factdesk.people.roles import SCOPES, Role
 
 FILE = "first-run.json"
+DEMO_FILE = "demo-people.json"
 
 
 def prepare(env: Env) -> None:
-    """Load the seeds, then make the first user and token and write ``first-run.json`` (0600).
+    """Load the seeds, let the demo's people do their work, make the first user and token; their passwords are in
+    ``demo-people.json`` and ``first-run.json`` (0600).
 
     Does nothing where somebody can sign in already.
     """
     if User.objects.filter(is_active=True).exists():
         return
-    load_seeds()
-    make_first_user(env)
+    load_seeds(demo=env.demo)
+    with transaction.atomic():
+        if env.demo:
+            make_demo(env)
+        make_first_user(env)
 
 
-def load_seeds() -> None:
+def load_seeds(*, demo: bool) -> None:
     """Import the dossiers of ``seeds/``, all in one run, so that what one says of another finds it."""
-    call_command("import_dossier", str(ROOT / "seeds"))
+    seeds = ROOT / "seeds"
+    call_command("import_dossier", *([str(seeds)] if demo else map(str, sorted(seeds.glob("*.yaml")))))
+
+
+def make_demo(env: Env) -> None:
+    """The demo town's people, each with a password of their own, told in the file alone; and what they did."""
+    passwords = {name: secrets.token_urlsafe(12) for name in demo.PEOPLE}
+    people = demo.bring_to_life(passwords)
+    told = [{"user": one.username, "password": passwords[one.username], "role": one.role} for one in people]
+    write_private(env.home / DEMO_FILE, json.dumps(told, indent=2) + "\n")
 
 
 def make_first_user(env: Env) -> None:
@@ -56,4 +71,8 @@ def put_aside_if_stale(env: Env) -> Path | None:
     token = json.loads(file.read_text(encoding="utf-8")).get("api_token", "")
     if Token.objects.filter(digest=hash_token(token)).exists():
         return None
-    return file.rename(file.with_name(f"first-run-until-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.json"))
+    now = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    beside = env.home / DEMO_FILE
+    if beside.exists():
+        beside.rename(beside.with_name(f"demo-people-until-{now}.json"))
+    return file.rename(file.with_name(f"first-run-until-{now}.json"))

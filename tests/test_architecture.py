@@ -50,6 +50,8 @@ ROOMS = {
     ],
     "claims work": [
         "claims.chains",
+        "claims.demo",
+        "claims.demo.*",
         "claims.dossiers",
         "claims.dossiers.*",
         "claims.notices",

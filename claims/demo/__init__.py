@@ -1,0 +1,9 @@
+"""The demo town at work: invented people of the desk, and what they did, each act by the desk's own functions.
+
+``acts`` is the literal list of what was done, ``acting`` does it. The record itself is in ``seeds/demo``; the five real
+articles of ``seeds`` are never touched.
+"""
+
+from claims.demo.acting import PEOPLE, bring_to_life
+
+__all__ = ["PEOPLE", "bring_to_life"]
