@@ -186,7 +186,6 @@ NOWHERE = {
     "^api/",
     "account/recovery-codes/",
     "account/recovery-codes/file/",
-    "account/recovery-codes/new/",
     "account/second-factor/off/",
     "account/second-factor/on/qr.svg",
     "admin/(?P<url>.*)$",
