@@ -176,7 +176,9 @@ def test_every_address_was_asked_for_and_most_lead_somewhere(switched_on):
     nowhere = set()
     for route, listed in exits.addresses().items():
         answers = {desk.get(address).status_code for address in listed}
-        if answers <= {404, 405}:
+        if answers <= {404, 405} and not route.startswith(
+            "admin/r/"
+        ):  # Django's own way to sites, which there are none of
             nowhere.add(route)
     assert sorted(nowhere) == sorted(NOWHERE)
 
