@@ -15,6 +15,7 @@ from factdesk.change import change, known, locked, may, say_why, write
 from factdesk.context import acting
 from factdesk.errors import BadInput, NoSuchRecord
 from factdesk.people.models import User
+from sources import identity
 from sources.models import Affiliation, Document, Passage, Snapshot, Source
 
 SOURCE = ("kind", "name", "description", "aliases", "identity", "headcount", "owner_id")
@@ -30,6 +31,7 @@ def add_source(*, by: User, columns: Mapping[str, Any]) -> Source:
     """A new source. ``columns`` of :data:`SOURCE`; a protected one is made so by its own function."""
     may(by, "edit")
     known("source", columns, SOURCE)
+    identity.leave_to_chiefs(by=by, source=None, columns=columns)
     with acting(by=by, why="source added"):
         return Source.objects.create(**columns)
 
@@ -41,6 +43,7 @@ def edit_source(*, source_id: int, version: int, by: User, columns: Mapping[str,
     known("source", columns, SOURCE)
     with acting(by=by, why=why):
         source: Source = locked(Source.objects.visible_to(by), source_id, version, "source")
+        identity.leave_to_chiefs(by=by, source=source, columns=columns)
         write(source, columns)
         return source
 

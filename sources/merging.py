@@ -13,7 +13,7 @@ from factdesk.context import acting
 from factdesk.errors import DomainError, NoSuchRecord, StaleVersion
 from factdesk.people.models import User
 from sources.models import Source
-from sources.models.source import SourceKind
+from sources.models.source import Identity, SourceKind
 
 #: an outlet is an organization that publishes news; all other kinds are only merged with their own
 BODIES = {SourceKind.ORGANIZATION, SourceKind.OUTLET}
@@ -23,6 +23,12 @@ class NotARoot(DomainError):
     """One of the two is merged already: ``root`` is where it points."""
 
     code = "not_a_root"
+
+
+class OneIsProtected(DomainError):
+    """A protected source is merged with protected ones only: the other would tell who it is."""
+
+    code = "one_is_protected"
 
 
 class OtherKind(DomainError):
@@ -66,6 +72,8 @@ def merge(
                 )
         if source.kind != into.kind and {source.kind, into.kind} != BODIES:
             raise OtherKind(f"{source.name} is a {source.kind}, {into.name} a {into.kind}.", source=source_id)
+        if (source.identity == Identity.PROTECTED) != (into.identity == Identity.PROTECTED):
+            raise OneIsProtected("One of them is protected, and the other would tell who it is.", source=source_id)
         Source.objects.filter(Q(pk=source_id) | Q(merged_into=source_id)).update(merged_into=into)
         source.refresh_from_db()
         return source

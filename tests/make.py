@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from claims.models import Accusation, Assessment, Attribution, Claim, Evidence, Quantity, ReplyRequest, SignOff
 from factdesk.people.models import User
-from sources.models import Affiliation, Document, Passage, Snapshot, Source
+from sources.models import Affiliation, Document, Passage, ProtectedIdentity, ProtectedName, Snapshot, Source
 
 _numbers = count(1)
 
@@ -28,6 +28,13 @@ def outlet(name: str = "", **facts: Any) -> Source:
 
 def affiliation(member: Source, organization: Source, **facts: Any) -> Affiliation:
     return Affiliation.objects.create(source=member, organization=organization, **facts)
+
+
+def protected(name: str, *others: str, code_name: str = "Falcon", contact: str = "at the bridge") -> ProtectedIdentity:
+    """A protected source whose name the desk keeps."""
+    made = ProtectedIdentity.objects.create(source=source(code_name, identity="protected"), approved_by=user("chief"))
+    ProtectedName(protection=made, real_name=name, other_names=others, contact=contact).save(force_insert=True)
+    return made
 
 
 def document(title: str = "A page", kind: str = "article", **facts: Any) -> Document:

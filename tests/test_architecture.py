@@ -80,7 +80,7 @@ ROOMS = {
                         "sources.management.*"],
     "sources work": ["sources.attaching", "sources.editing", "sources.marking", "sources.merging",
                      "sources.pasting"],
-    "sources rules": ["sources.anchoring"],
+    "sources rules": ["sources.anchoring", "sources.identity"],
     "sources models": ["sources.models", "sources.models.*"],
     "leaves": [
         "factdesk.people",
@@ -99,6 +99,7 @@ ROOMS = {
         "factdesk.embedded",
         "factdesk.env",
         "factdesk.errors",
+        "factdesk.freetext",
         "factdesk.headers",
         "factdesk.history",
         "factdesk.interrupts",

@@ -12,13 +12,12 @@ from django.utils import timezone
 
 from sources.models import IdentityDisclosure, KnownTo, ProtectedIdentity, ProtectedName, Source
 from tests import make
-from tests.attacks import forbidden, hole, opened, refused
+from tests.attacks import forbidden, opened, refused
 
 pytestmark = pytest.mark.django_db
 
 ROOT = "source_merged_into_a_root"
 NAME = "Petra Unknown"
-LATER = "comes with the workflow of protected sources (step 4)"
 
 
 def merge(source: Source, root: Source | None) -> None:
@@ -26,11 +25,7 @@ def merge(source: Source, root: Source | None) -> None:
 
 
 def protected(name: str = NAME) -> ProtectedIdentity:
-    made = ProtectedIdentity.objects.create(
-        source=make.source("Falcon", identity="protected"), approved_by=make.user("chief")
-    )
-    ProtectedName(protection=made, real_name=name, contact="at the bridge").save(force_insert=True)
-    return made
+    return make.protected(name)
 
 
 def test_a_duplicate_points_at_its_root_and_is_freed_again():
@@ -336,20 +331,17 @@ def test_the_log_of_readers_is_not_touched(sql, statement):
     assert IdentityDisclosure.objects.get().reason == "To call her."
 
 
-@hole(f"rule 12: marking a source protected leaves its name in its history; {LATER}")
 def test_a_source_that_becomes_protected_takes_its_name_out_of_history(sql):
     source = make.source(NAME)
     Source.objects.filter(pk=source.pk).update(identity="protected", name="Falcon")
     assert sql("SELECT count(*) FROM sources_sourceevent WHERE name = %s", [NAME]) == [(0,)]
 
 
-@hole(f"a source may be protected in its terms only, and not in its identity; {LATER}")
 def test_who_has_terms_of_protection_is_protected():
     with refused():
         ProtectedIdentity.objects.create(source=make.source(NAME), approved_by=make.user("chief"))
 
 
-@hole(f"an error of the database repeats the contact beside a blank name; {LATER}")
 def test_a_refusal_does_not_repeat_what_is_secret():
     made = ProtectedIdentity.objects.create(source=make.source(identity="protected"), approved_by=make.user("chief"))
     with pytest.raises(DatabaseError) as refusal, transaction.atomic():

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from claims import pages
 from claims.admin import documentwork, piecework, sourcework
+from claims.admin.protected import ProtectionPages
 from claims.labels import LABELS, title
 from claims.wording import called
 from factdesk.acts import Act
@@ -22,7 +23,7 @@ from sources.models.source import Identity
 
 
 @admin.register(Source)
-class SourceAdmin(WorkingAdmin):
+class SourceAdmin(ProtectionPages, WorkingAdmin):
     acts: ClassVar[dict[str, Act]] = {act.name: act for act in sourcework.ACTS}
     adds = sourcework.ADDS
     heading = gettext_lazy("Sources")
@@ -34,7 +35,8 @@ class SourceAdmin(WorkingAdmin):
     page_template = "claims/source.html"
 
     def page(self, request: HttpRequest, record: Source) -> dict[str, Any]:
-        return pages.source_page(record, cast(User, request.user))
+        person = cast(User, request.user)
+        return {**pages.source_page(record, person), **self.protection(record, person)}
 
     def hindrances(self, by: User, record: Source, shown: dict[str, Any]) -> dict[str, str]:
         return sourcework.hindrances(record)

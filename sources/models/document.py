@@ -38,6 +38,19 @@ class DocumentKind(models.TextChoices):
     DESK_COPY = "desk_copy", _("Our own copy")
 
 
+#: What the desk holds and nobody published, and what the desk itself writes. In all else a protected name may stand as
+#: it was printed: to refuse a page that names somebody would lose the page, and tell who is protected.
+HELD = (
+    DocumentKind.TRANSCRIPT,
+    DocumentKind.INTERVIEW,
+    DocumentKind.EMAIL,
+    DocumentKind.MEMO,
+    DocumentKind.RECORDING,
+    DocumentKind.DESK_COPY,
+)
+_HELD = ", ".join(f"'{kind.value}'" for kind in HELD)
+
+
 class CapturedFrom(models.TextChoices):
     PASTE = "paste", _("Paste")
     UPLOAD = "upload", _("Upload")
@@ -115,6 +128,9 @@ class Document(Record):
 
     objects = SearchedManager.from_queryset(DocumentQuerySet)()
 
+    #: free text in which a protected name is refused only under a condition on the new row ``n``
+    names_are_refused_where = dict.fromkeys(("title", "bylines", "url"), f"n.kind IN ({_HELD})")
+
     class Meta(Record.Meta):
         constraints = [
             one_of("document_kind_is_known", "kind", DocumentKind),
@@ -157,6 +173,9 @@ class Snapshot(models.Model):
     objects = SnapshotQuerySet.as_manager()
 
     kept_columns = ("id",)
+    names_are_refused_where = {
+        "text": f"EXISTS (SELECT FROM sources_document d WHERE d.id = n.document_id AND d.kind IN ({_HELD}))"
+    }
 
     class Meta:
         constraints = [

@@ -1,15 +1,17 @@
 """Anyone or anything that says things, and what ties one to another."""
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import PROTECT, Case, ExpressionWrapper, F, GeneratedField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from factdesk.constraints import not_blank, one_of, together
+from factdesk.constraints import after_each, not_blank, one_of, together
 from factdesk.records import CurrentTransaction, Entry, Record, Withdrawable, remembered, withdrawn_with_reason
 from factdesk.search import Searched, SearchedManager, words_of
 from factdesk.visibility import Visible
+from sources.models import secrecy
 
 
 class SourceKind(models.TextChoices):
@@ -43,7 +45,8 @@ class Source(Record):
 
     Duplicates are merged by pointing them at one root (``merged_into``). A root is not merged itself: the database
     holds that with a foreign key to ``(id, is_root)``, so there are no chains of merges to follow and no circles.
-    What the desk does not know of (``unstated``) is neither merged nor merged into.
+    What the desk does not know of (``unstated``) is neither merged nor merged into. A protected source is merged with
+    protected ones only, or the other would tell who it is: a foreign key to ``(id, is_protected)`` holds that.
     """
 
     key = models.CharField(max_length=200, unique=True, null=True, blank=True)
@@ -68,6 +71,21 @@ class Source(Record):
     )
     merged_into_root = GeneratedField(
         expression=Case(When(merged_into__isnull=False, then=Value(True))),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
+    is_protected = GeneratedField(
+        expression=ExpressionWrapper(Q(identity=Identity.PROTECTED.value), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    merged_into_protected = GeneratedField(
+        expression=Case(
+            When(
+                merged_into__isnull=False,
+                then=ExpressionWrapper(Q(identity=Identity.PROTECTED.value), output_field=models.BooleanField()),
+            )
+        ),
         output_field=models.BooleanField(null=True),
         db_persist=True,
     )
@@ -96,6 +114,17 @@ class Source(Record):
                 violation_error_message="A source that nobody stated cannot be merged: it is not known to be anyone.",
             ),
             models.UniqueConstraint(name="source_root", fields=["id", "is_root"]),
+            models.UniqueConstraint(name="source_protection", fields=["id", "is_protected"]),
+        ]
+        triggers = [
+            *Record.Meta.triggers,
+            after_each(
+                "forgets_its_name",
+                pgtrigger.Update,
+                secrecy.FORGET,
+                declare=secrecy.FORGET_DECLARES,
+                condition=pgtrigger.Q(new__identity="protected") & ~pgtrigger.Q(old__identity="protected"),
+            ),
         ]
         indexes = [
             GinIndex(name="source_by_words", fields=["search"]),
@@ -134,12 +163,36 @@ class Affiliation(Record, Withdrawable):
 
 
 @remembered()
-class ProtectedIdentity(Record):
-    """The terms under which a source is kept secret, who of the desk knows, who approved. Not the name."""
+class ProtectedIdentity(Record, Withdrawable):
+    """The terms under which a source is kept secret, who of the desk knows, who approved. Not the name.
+
+    Terms in force are of a protected source, by a foreign key to ``(id, is_protected)``. Withdrawn, they take the
+    ProtectedName with them; a source that is protected again gets the same row.
+    """
 
     source = models.OneToOneField("sources.Source", PROTECT, related_name="protection")
     terms = models.CharField(max_length=2000, blank=True, default="", db_default="")
     approved_by = models.ForeignKey("people.User", PROTECT, related_name="protections_approved")
+    in_force = GeneratedField(
+        expression=Case(When(withdrawn_at__isnull=True, then=Value(True))),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
+
+    class Meta(Record.Meta):
+        constraints = [withdrawn_with_reason("protectedidentity")]
+        triggers = [
+            *Record.Meta.triggers,
+            after_each(
+                "lets_its_name_go",
+                pgtrigger.Update,
+                """
+                DELETE FROM sources_protectedname WHERE protection_id = NEW.id;
+                RETURN NULL;
+                """,
+                condition=pgtrigger.Q(new__withdrawn_at__isnull=False, old__withdrawn_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Protection of {self.source}"
@@ -169,16 +222,25 @@ class ProtectedName(models.Model):
 
     The application's role may write a row and read none: the one way to read is the database function
     ``sources_reveal_identity``, for an IdentityDisclosure that was committed before. There is no history of it.
+
+    What makes a row impossible is told by a trigger: what a CHECK says quotes the row. The trigger also works out
+    ``sought`` and ``hint``, the patterns by which texts that hold one of the names are found. No column has a preset of
+    the database's: Django would read it back.
     """
 
     write_only = True
 
     protection = models.OneToOneField("sources.ProtectedIdentity", PROTECT, primary_key=True, related_name="+")
     real_name = models.CharField(max_length=500)
+    other_names = ArrayField(models.CharField(max_length=500), default=list, blank=True)
     contact = models.CharField(max_length=2000, blank=True, default="")
+    sought = models.TextField(default="", editable=False)
+    hint = models.TextField(default="", editable=False)
 
     class Meta:
-        constraints = [not_blank("protectedname_is_not_blank", "real_name")]
+        triggers = [
+            pgtrigger.Trigger(name="is_sought", when=pgtrigger.Before, operation=pgtrigger.Insert, func=secrecy.SEEK)
+        ]
 
     def __str__(self) -> str:
         return "a protected name"
