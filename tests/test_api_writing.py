@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from factdesk.api import RESOURCES
 from factdesk.rest.acts import Writes
@@ -127,3 +128,28 @@ def test_nothing_is_deleted_and_nothing_put():
                 assert answer.status_code in (404, 405), path
                 if answer.status_code == 404:
                     assert path.endswith("/bulk/")
+
+
+def test_what_is_decided_is_not_changed_and_an_object_is_no_list():
+    chief = calls.caller(make.user("chief"), ["review"])
+    for address in ("passages", "assessments", "sign_offs", "clearances", "reply_requests", "rulings", "copy_changes"):
+        calls.problem(chief.client.patch(f"/api/v1/{address}/1/", "{}", "application/json"), 405, "method_not_allowed")
+    for address in RESOURCES:
+        calls.problem(chief.post(f"/api/v1/{address}/1/", {}), 405, "method_not_allowed")
+        calls.problem(chief.client.patch(f"/api/v1/{address}/", "{}", "application/json"), 405, "method_not_allowed")
+
+
+def test_nobody_unknown_does_anything(client):
+    for name, (_, case) in EVERY.items():
+        with transaction.atomic():
+            answer = ask(client, case(make.user("chief")))
+            transaction.set_rollback(True)
+        assert answer.status_code == 401, name
+    for address in RESOURCES:
+        assert client.post(f"/api/v1/{address}/bulk/", "[]", "application/json").status_code == 401
+
+
+def test_a_session_does_nothing_without_the_csrf_token():
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(make.user("chief"))
+    calls.problem(browser.post("/api/v1/claims/", "{}", "application/json"), 403, "permission_denied")

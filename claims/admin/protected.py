@@ -192,7 +192,7 @@ class ProtectionPages:
             return self._places(request, source, done.places, made=True, kept=done.kept)
 
         preset = {"version": source.version}
-        return self._page(request, Protect(request.POST or None, initial=preset), act, _("Protect a source"))
+        return self._asking(request, Protect(request.POST or None, initial=preset), act, _("Protect a source"))
 
     def terms_page(self, request: HttpRequest, source_id: int) -> HttpResponse:
         """Other terms."""
@@ -204,7 +204,7 @@ class ProtectionPages:
             return self._back(request, source, _("The terms were changed."))
 
         preset = {"version": terms.version, "terms": terms.terms}
-        return self._page(request, Terms(request.POST or None, initial=preset), act, _("Change the terms"))
+        return self._asking(request, Terms(request.POST or None, initial=preset), act, _("Change the terms"))
 
     def tell_page(self, request: HttpRequest, source_id: int) -> HttpResponse:
         """Somebody else knows."""
@@ -215,7 +215,7 @@ class ProtectionPages:
             identity.tell(protection_id=terms.pk, person_id=given["person"].pk, by=signed_in(request), why=given["why"])
             return self._back(request, source, _("%s knows from now on.") % given["person"])
 
-        return self._page(request, Tell(request.POST or None), act, _("Tell somebody"))
+        return self._asking(request, Tell(request.POST or None), act, _("Tell somebody"))
 
     def untell_page(self, request: HttpRequest, source_id: int, known_id: int) -> HttpResponse:
         """Somebody may not ask any more."""
@@ -227,7 +227,7 @@ class ProtectionPages:
             return self._back(request, source, _("%s may not ask for the name any more.") % known.person)
 
         form = Reasoned(request.POST or None, initial={"version": known.version})
-        return self._page(request, form, act, _("%s no longer") % known.person)
+        return self._asking(request, form, act, _("%s no longer") % known.person)
 
     def unprotect_page(self, request: HttpRequest, source_id: int) -> HttpResponse:
         """The source is named again."""
@@ -239,7 +239,7 @@ class ProtectionPages:
             return self._back(request, source, _("This source is named again."))
 
         preset = {"version": source.version, "description": source.description}
-        return self._page(request, Unprotect(request.POST or None, initial=preset), act, _("Name a source again"))
+        return self._asking(request, Unprotect(request.POST or None, initial=preset), act, _("Name a source again"))
 
     # --- for those who know ---
 
@@ -250,9 +250,9 @@ class ProtectionPages:
 
         def act(given: dict[str, Any]) -> HttpResponse:
             told = identity.reveal(protection_id=terms.pk, by=signed_in(request), reason=given["reason"])
-            return self._sheet(request, "claims/real_name.html", title=_("The name"), source=source, told=told)
+            return self._shown(request, "claims/real_name.html", title=_("The name"), source=source, told=told)
 
-        return self._page(request, Ask(request.POST or None), act, _("Show the name"))
+        return self._asking(request, Ask(request.POST or None), act, _("Show the name"))
 
     def places_page(self, request: HttpRequest, source_id: int) -> HttpResponse:
         """Where the name stands in the desk's texts."""
@@ -280,26 +280,26 @@ class ProtectionPages:
     def _terms(self, source: Source) -> ProtectedIdentity:
         return get_object_or_404(ProtectedIdentity, source=source, withdrawn_at__isnull=True)
 
-    def _page(self, request: HttpRequest, form: Any, act: Act, title: Any) -> HttpResponse:
+    def _asking(self, request: HttpRequest, form: Any, act: Act, title: Any) -> HttpResponse:
         """The form; once it is filled in, what ``act`` answers, or the form again with what is wrong."""
         if request.method == "POST" and form.is_valid():
             try:
                 return act(form.cleaned_data)
             except DomainError as refused:
                 form.refuse(refused)
-        return self._sheet(request, "people/form.html", title=title, form=form, button=title)
+        return self._shown(request, "people/form.html", title=title, form=form, button=title)
 
     def _places(self, request: HttpRequest, source: Source, found: list[Place], **facts: Any) -> HttpResponse:
         now = shown(place for place in found if not place.in_history)
         past = shown(place for place in found if place.in_history)
         title = _("Where the name still stands")
-        return self._sheet(request, "claims/places.html", title=title, source=source, now=now, past=past, **facts)
+        return self._shown(request, "claims/places.html", title=title, source=source, now=now, past=past, **facts)
 
     def _back(self, request: HttpRequest, source: Source, told: Any) -> HttpResponse:
         messages.success(request, told)
         return redirect("admin:sources_source_change", source.pk)
 
-    def _sheet(self, request: HttpRequest, template: str, **facts: Any) -> HttpResponse:
+    def _shown(self, request: HttpRequest, template: str, **facts: Any) -> HttpResponse:
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **facts}
         )

@@ -6,6 +6,7 @@ body that it takes.
 
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from claims import editing, reply, rulings, workflow
@@ -218,7 +219,7 @@ class AssessmentNew(Written):
     revision = seen()
     is_tick = Yes(default=False)
     verdict = Word(choices=words.Verdict.choices, required=False)
-    flags = of_column(Assessment._meta.get_field("flags"))
+    flags = serializers.ListField(child=Word(choices=words.Flag.choices), max_length=len(words.Flag), required=False)
     rationale = of_column(Assessment._meta.get_field("rationale"))
     as_of = of_column(Assessment._meta.get_field("as_of"))
     review_by = of_column(Assessment._meta.get_field("review_by"))
