@@ -43,6 +43,15 @@ def pages() -> dict[str, str]:
         "document": f"/admin/sources/document/{story.pk}/change/",
         "source": f"/admin/sources/source/{source.pk}/change/",
         "people": "/admin/people/user/",
+        "finding": f"/admin/claims/claim/{claims['demo_post/ill-43']}/change/?do=assess",
+        "hop": f"/admin/claims/claim/{claims['demo_lantern/three-warnings']}/change/?do=add-attribution",
+        "a new claim": "/admin/claims/claim/add/",
+        "new material": "/admin/sources/document/add/",
+        "a new source": "/admin/sources/source/add/",
+        "source edited": f"/admin/sources/source/{source.pk}/change/?do=edit",
+        "our copy to print": f"/admin/sources/document/{story.pk}/change/?do=mark",
+        "several closed": f"/admin/claims/claim/together/?do=close_each&rows={claims['demo_post/ill-43']}.1.1.0",
+        "notices": "/admin/claims/claim/notices/",
         "account": "/account/",
     }
 
@@ -114,3 +123,118 @@ def test_every_page_is_clean_for_axe_and_the_policy_and_fits_the_window(address,
             told += [f"{name}: {window.sticks_out()} px too wide"] if window.sticks_out() > 0 else []
         told += window.complaints
     assert told == []
+
+
+def window_of(window: Desk, session: str, claim: int, *, query: str = "") -> None:
+    """The claim's page, as whoever's session this is."""
+    window.context.clear_cookies()
+    sign_in_with(session, window)
+    window.go(f"/admin/claims/claim/{claim}/change/{query}")
+
+
+def press(window: Desk, key: str) -> None:
+    """Press a key on the page and wait for the page that it leads to."""
+    with window.page.expect_navigation():
+        window.page.keyboard.press(key)
+
+
+def test_from_new_to_ok_to_print_by_the_keyboard(address):
+    ann, ed = session_of(somebody("checker", username="ann")), session_of(somebody("editor", username="ed"))
+    claim = Claim.objects.get(key="demo_post/ill-43").pk
+    with desk(address) as window:
+        page = window.page
+        window_of(window, ann, claim)
+        press(window, "t")
+        assert "In check" in page.locator("dl.axes").inner_text()
+        press(window, "f")
+        assert page.evaluate("document.activeElement.name") == "verdict"
+        page.keyboard.press("a")  # the first word that begins so: accurate; no act, since somebody types
+        page.keyboard.press("Tab")
+        page.keyboard.type("The health office counts 43: t, x, f and ? are letters here.")
+        press(window, "Control+Enter")
+        assert "In review" in page.locator("dl.axes").inner_text()
+        assert page.locator(".act.off", has_text="Initial").count() == 0  # not a checker's to see
+        window_of(window, ed, claim)
+        page.keyboard.press("?")
+        assert page.locator("#keys dl").is_visible()
+        press(window, "i")
+        assert "Initialled" in page.locator("dl.axes").inner_text()
+        press(window, "p")
+        press(window, "Control+Enter")
+        assert "OK to print" in page.locator("dl.axes").inner_text()
+        assert "Not OK" not in page.locator("dl.axes").inner_text()
+        assert [told for told in window.complaints if "favicon" not in told] == []
+        assert window.policy_violations() == []
+
+
+def test_from_new_to_ok_to_print_without_scripts(address):
+    ann, ed = session_of(somebody("checker", username="ann")), session_of(somebody("editor", username="ed"))
+    claim = Claim.objects.get(key="demo_post/ill-43").pk
+    with desk(address, NARROW, scripts=False) as window:
+        page = window.page
+        window_of(window, ann, claim)
+        page.get_by_role("button", name="Take", exact=True).click()
+        page.get_by_role("link", name="Backing…").click()
+        page.get_by_label("In which material").fill("flood mill")
+        page.get_by_label("In which material").locator("..").get_by_role("button", name="Find").click()
+        page.get_by_role("radio").first.check()
+        page.get_by_label("Stance").select_option("supports")
+        page.get_by_label("Note").fill("Paragraph 2.")
+        page.get_by_role("button", name="Add").click()
+        assert "Paragraph 2." in page.locator("article").inner_text()
+        page.get_by_role("link", name="Finding…").click()
+        page.get_by_role("button", name="Record it").click()
+        assert page.locator(".errorlist").count() == 2
+        page.get_by_label("Is it so").select_option("accurate")
+        page.get_by_label("Reasons").fill("The health office counts 43.")
+        page.get_by_role("button", name="Record it").click()
+        window_of(window, ed, claim)
+        page.get_by_role("button", name="Initial", exact=True).click()
+        page.get_by_role("link", name="OK to print…").click()
+        page.get_by_role("button", name="Decide").click()
+        assert "Not OK" not in page.locator("dl.axes").inner_text()
+        page.get_by_role("link", name="Claims", exact=True).click()
+        page.get_by_role("checkbox").nth(1).check()
+        page.get_by_label("Action:").select_option("close_each")
+        page.get_by_role("button", name="Go").click()
+        page.get_by_label("It is", exact=True).select_option("dropped")
+        page.get_by_role("button", name="Close").click()
+        assert "Close: 1 claim." in page.locator(".messagelist").inner_text()
+
+
+def test_what_is_typed_is_kept_by_itself_and_is_there_when_the_tab_was_closed(address):
+    ann = session_of(somebody("checker", username="ann"))
+    claim = Claim.objects.get(key="demo_post/ill-43").pk
+    with desk(address) as window:
+        window_of(window, ann, claim, query="?do=assess")
+        reasons = window.page.get_by_label("Reasons")
+        reasons.press_sequentially("Half of it")
+        window.page.get_by_text("Draft kept at").wait_for()
+        reasons.press_sequentially(", and no more.")
+        window.page.close(run_before_unload=True)  # at once: the script has had no second to wait
+        window.page = window.context.new_page()
+        for _ in range(50):
+            window.go(f"/admin/claims/claim/{claim}/change/?do=assess")
+            if window.page.get_by_label("Reasons").input_value() == "Half of it, and no more.":
+                break
+        assert window.page.get_by_label("Reasons").input_value() == "Half of it, and no more."
+        assert "Your draft of" in window.page.locator(".draft").inner_text()
+        window.page.get_by_role("button", name="Discard it").click()
+        assert window.page.get_by_label("Reasons").input_value() == ""
+        assert [told for told in window.complaints if "favicon" not in told] == []
+
+
+def test_a_name_is_suggested_as_one_types(address):
+    ann = session_of(somebody("checker", username="ann"))
+    claim = Claim.objects.get(key="demo_post/ill-43").pk
+    with desk(address) as window:
+        window_of(window, ann, claim, query="?do=add-attribution")
+        page = window.page
+        assert not page.get_by_role("button", name="Find").first.is_visible()
+        field = page.get_by_role("combobox", name="Who says so")
+        field.press_sequentially("weirs")
+        page.locator("datalist option").first.wait_for(state="attached")
+        assert page.evaluate("document.querySelector('datalist').options[0].value") == RADIO
+        field.fill(RADIO)
+        page.get_by_role("button", name="Add").click()
+        assert "Added." in page.locator(".messagelist").inner_text()

@@ -72,7 +72,6 @@ class WorksTogether(WorkingAdmin):
     """The list of claims, with what can be done to several at once."""
 
     actions = tuple(TOGETHER)
-    actions_selection_counter = False  # and so no "select all 5,000": what was not seen is not decided on
 
     def get_urls(self) -> list[Any]:
         together = self.admin_site.admin_view(self.together_view)
@@ -93,7 +92,7 @@ class WorksTogether(WorkingAdmin):
             obj.pk, _("claim"), obj.pk, obj.pk, obj.revision, obj.version, obj.finding or 0,
         )  # fmt: skip
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:  # type: ignore[override]
         """As always; what is no claim's number is not looked for."""
         if any(number(one) is None for one in request.POST.getlist("_selected_action")):
             raise BadRequest("A row is chosen by its number.")

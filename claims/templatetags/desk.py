@@ -29,7 +29,7 @@ def beside(context: Any, part: str, one: Any) -> SafeString | str:
         return ""
     number = getattr(one, "pk", None) or one.id
     links = [
-        format_html('<a href="?do={}&amp;of={}#doing">{}</a>', act.name, number, act.label)
+        format_html('<a href="?do={}&amp;of={}">{}</a>', act.name, number, act.label)
         if act.form
         else format_html(
             '<button class="plain" form="acts" formaction="?do={}&amp;of={}&amp;part_version={}">{}</button>',
