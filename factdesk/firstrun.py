@@ -1,7 +1,8 @@
 """The first start: a record to look at, somebody who may sign in, a token for the first program, and a demo at work.
 
-The bargain: the people are made last, in one transaction with the files that tell their passwords. A first
-start that is cut short is therefore begun again, and importing a dossier twice changes nothing.
+The bargain: the people are made after the record, in one transaction with the files that tell their passwords. A first
+start that is cut short before is therefore begun again, and importing a dossier twice changes nothing; one that is cut
+short in the demo's few seconds of work leaves a demo that has worked less.
 """
 
 import json
@@ -24,8 +25,8 @@ DEMO_FILE = "demo-people.json"
 
 
 def prepare(env: Env) -> None:
-    """Load the seeds, let the demo's people do their work, make the first user and token; their passwords are in
-    ``demo-people.json`` and ``first-run.json`` (0600).
+    """Load the seeds, make the first user and token and the demo's people (``first-run.json``, ``demo-people.json``,
+    both 0600), and let these do their work.
 
     Does nothing where somebody can sign in already.
     """
@@ -34,8 +35,10 @@ def prepare(env: Env) -> None:
     load_seeds(demo=env.demo)
     with transaction.atomic():
         if env.demo:
-            make_demo(env)
+            make_demo_people(env)
         make_first_user(env)
+    if env.demo:
+        demo.work()
 
 
 def load_seeds(*, demo: bool) -> None:
@@ -44,10 +47,10 @@ def load_seeds(*, demo: bool) -> None:
     call_command("import_dossier", *([str(seeds)] if demo else map(str, sorted(seeds.glob("*.yaml")))))
 
 
-def make_demo(env: Env) -> None:
-    """The demo town's people, each with a password of their own, told in the file alone; and what they did."""
+def make_demo_people(env: Env) -> None:
+    """The demo town's people, each with a password of their own, told in the file alone."""
     passwords = {name: secrets.token_urlsafe(12) for name in demo.PEOPLE}
-    people = demo.bring_to_life(passwords)
+    people = demo.make_people(passwords)
     told = [{"user": one.username, "password": passwords[one.username], "role": one.role} for one in people]
     write_private(env.home / DEMO_FILE, json.dumps(told, indent=2) + "\n")
 

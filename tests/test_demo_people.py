@@ -45,7 +45,9 @@ def at_work(db):
     make.user("checker")  # somebody is there already: nobody else changes
     call_command("import_dossier", "seeds", verbosity=0)
     before = list(Claim.objects.exclude(key__startswith="demo_").order_by("pk").values_list("pk", "version"))
-    return before, demo.bring_to_life(dict.fromkeys(demo.PEOPLE, "a password of today"))
+    people = demo.make_people(dict.fromkeys(demo.PEOPLE, "a password of today"))
+    demo.work()
+    return before, people
 
 
 def test_a_newcomer_sees_a_desk_at_work(at_work):

@@ -4,6 +4,6 @@
 articles of ``seeds`` are never touched.
 """
 
-from claims.demo.acting import PEOPLE, bring_to_life
+from claims.demo.acting import PEOPLE, make_people, work
 
-__all__ = ["PEOPLE", "bring_to_life"]
+__all__ = ["PEOPLE", "make_people", "work"]

@@ -26,18 +26,22 @@ PEOPLE = {
 OUR_COPY = "demo_lantern"
 
 
-@transaction.atomic
-def bring_to_life(passwords: Mapping[str, str]) -> list[User]:
-    """Make the demo's people with these passwords (username -> password) and let them do their work, all or nothing.
-
-    ``seeds/demo`` has been imported. The page of our own copy closes at 20:00 of the next day, by the desk's clock.
-    """
+def make_people(passwords: Mapping[str, str]) -> list[User]:
+    """The demo's people, with these passwords (username -> password)."""
     with acting(why="demo"):
-        people = {name: _person(name, passwords[name]) for name in PEOPLE}
+        return [_person(name, passwords[name]) for name in PEOPLE]
+
+
+def work() -> None:
+    """Let the people do what they did, each act in a transaction of its own, as people do. ``seeds/demo`` is imported.
+
+    The page of our own copy closes at 20:00 of the next day, by the desk's clock.
+    """
+    people = {name: User.objects.get(username=name) for name in PEOPLE}
     _set_times(people["tom"])
     for name, act, key, facts in ACTS:
-        _DO[act](people[name], Claim.objects.get(key=key), people, **facts)
-    return list(people.values())
+        with transaction.atomic():
+            _DO[act](people[name], Claim.objects.get(key=key), people, **facts)
 
 
 def _person(name: str, password: str) -> User:
