@@ -285,7 +285,7 @@ def test_no_setting_lets_it_through(kept, sql, silencer):
         "ALTER TABLE claims_claim DISABLE TRIGGER sources_keeps_names_secret_on_update",
         "DROP TRIGGER sources_keeps_names_secret_on_update ON claims_claim",
         "ALTER FUNCTION sources_keep_names_secret() RESET ALL",
-        "CREATE OR REPLACE FUNCTION sources_names(words text, sought text, hint text) RETURNS boolean LANGUAGE sql"
+        "CREATE OR REPLACE FUNCTION sources_names(words text, sought text[], hint text[]) RETURNS boolean LANGUAGE sql"
         " AS 'SELECT false'",
         "UPDATE sources_namesguard SET names = 0",
         "SELECT * FROM sources_namesguard",
@@ -304,7 +304,9 @@ def test_patterns_that_the_application_gives_are_not_kept(sql):
     made = ProtectedIdentity.objects.create(
         source=make.source("F", identity="protected"), approved_by=make.user("chief")
     )
-    row = ProtectedName(protection=made, real_name=NAME, other_names=[], contact="", sought="(", hint="harmless")
+    row = ProtectedName(
+        protection=made, real_name=NAME, other_names=[], contact="", sought=["%harmless%"], hint=["%harmless%"]
+    )
     row.save(force_insert=True)
     assert holds(NAME)
     assert not holds("harmless")
