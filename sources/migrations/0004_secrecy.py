@@ -53,7 +53,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="protectedname",
             name="hint",
-            field=models.TextField(default="", editable=False),
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.TextField(), default=list, editable=False, size=None
+            ),
         ),
         migrations.AddField(
             model_name="protectedname",
@@ -65,7 +67,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="protectedname",
             name="sought",
-            field=models.TextField(default="", editable=False),
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.TextField(), default=list, editable=False, size=None
+            ),
         ),
         migrations.AddField(
             model_name="source",

@@ -92,27 +92,28 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     ) each (form)
     WHERE length(replace(name, ' ', '')) >= CASE WHEN name ~ '[{UNSPACED}]' THEN 2 ELSE 4 END
 $$;
-CREATE FUNCTION sources_sought(names text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
--- A regular expression: folded texts that hold one of these names. Empty where there is none to look for.
-    SELECT coalesce(string_agg(DISTINCT form, '|'), '') FROM sources_forms(names)
+CREATE FUNCTION sources_sought(names text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- Patterns (LIKE): a folded text holds one of these names where it is like one of them. They hold no wildcards but the
+-- two at their ends, since folding leaves letters and digits only.
+    SELECT coalesce(array_agg(DISTINCT '%' || form || '%'), '{{}}') FROM sources_forms(names)
 $$;
-CREATE FUNCTION sources_hint(names text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
--- A regular expression: what must stand in a plain ASCII text on one line, in small letters, for one of these names to
--- be in it.
-    SELECT coalesce(string_agg(DISTINCT word, '|'), '') FROM sources_forms(names)
+CREATE FUNCTION sources_hint(names text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- Patterns (LIKE): a plain ASCII text on one line, in small letters, is like one of them, or holds none of these names.
+    SELECT coalesce(array_agg(DISTINCT '%' || word || '%'), '{{}}') FROM sources_forms(names)
 $$;
-CREATE FUNCTION sources_names(words text, sought text, hint text) RETURNS boolean
+CREATE FUNCTION sources_names(words text, sought text[], hint text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 -- Whether these words hold one of the names that ``sought`` and ``hint`` were made of.
 DECLARE
     plain text COLLATE "C";
 BEGIN
-    IF coalesce(words, '') = '' OR coalesce(sought, '') = ''
-        OR octet_length(words) = length(words) AND strpos(words, E'\\n') = 0 AND lower(words COLLATE "C") !~ hint THEN
+    IF coalesce(words, '') = '' OR octet_length(words) = length(words) AND strpos(words, E'\\n') = 0
+        AND NOT coalesce(lower(words COLLATE "C") LIKE ANY (hint), false) THEN
         RETURN false;
     END IF;
     plain := sources_folded(words);
-    RETURN plain ~ sought OR plain ~ '[{UNSPACED}]' AND replace(plain, ' ', '') ~ sought;
+    RETURN coalesce(plain LIKE ANY (sought), false)
+        OR plain ~ '[{UNSPACED}]' AND coalesce(replace(plain, ' ', '') LIKE ANY (sought), false);
 END $$;
 """
 
@@ -140,17 +141,17 @@ CREATE FUNCTION sources_keep_names_secret() RETURNS trigger LANGUAGE plpgsql AS 
 -- After each statement on a table with free text: none of the new words holds a protected name, and neither does the
 -- reason that history takes down. The arguments: the primary key, then the columns as sources_free_text reads them.
 DECLARE
-    sought text; hint text; listed text; found text;
+    sought text[]; hint text[]; listed text; found text;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtextextended('sources_protectedname', 0));
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         PERFORM FROM sources_namesguard FOR SHARE;  -- fails where a name came after this transaction began to look
     END IF;
-    SELECT string_agg(p.sought, '|'), string_agg(p.hint, '|') INTO sought, hint
-    FROM sources_protectedname p WHERE p.sought <> '';
+    SELECT array_agg(DISTINCT pattern) INTO sought FROM sources_protectedname p, unnest(p.sought) pattern;
     IF sought IS NULL THEN
         RETURN NULL;
     END IF;
+    SELECT array_agg(DISTINCT pattern) INTO hint FROM sources_protectedname p, unnest(p.hint) pattern;
     IF sources_names(sources_words(
         coalesce(nullif(current_setting('pghistory.context_metadata', true), ''), '{}')::jsonb - '{name,user}'::text[]),
         sought, hint) THEN
@@ -178,7 +179,7 @@ END $$;
 """
 
 PLACES = """
-CREATE FUNCTION sources_places(sought text, hint text)
+CREATE FUNCTION sources_places(sought text[], hint text[])
 RETURNS TABLE (place_table text, place_column text, record bigint, in_history boolean) LANGUAGE plpgsql STABLE AS $$
 -- Where a name stands in free text: table, column and the record's number (NULL where a table has none); the history of
 -- a table beside it. Never the words.
@@ -269,7 +270,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FOLDED, "DROP FUNCTION sources_folded(text);"),
         migrations.RunSQL(
             SOUGHT,
-            """DROP FUNCTION sources_names(text, text, text); DROP FUNCTION sources_hint(text[]);
+            """DROP FUNCTION sources_names(text, text[], text[]); DROP FUNCTION sources_hint(text[]);
             DROP FUNCTION sources_sought(text[]); DROP FUNCTION sources_forms(text[]);""",
         ),
         migrations.RunSQL(
@@ -277,7 +278,7 @@ class Migration(migrations.Migration):
             """DROP FUNCTION sources_keep_names_secret() CASCADE; DROP FUNCTION sources_free_text(text, regtype);
             DROP FUNCTION sources_words(jsonb); DROP TABLE sources_namesguard;""",
         ),
-        migrations.RunSQL(PLACES, "DROP FUNCTION sources_places(text, text);"),
+        migrations.RunSQL(PLACES, "DROP FUNCTION sources_places(text[], text[]);"),
         migrations.RunSQL(
             DOORS,
             """DROP FUNCTION sources_places_of(bigint, bigint); DROP FUNCTION sources_name_is_kept(bigint);

@@ -234,8 +234,8 @@ class ProtectedName(models.Model):
     real_name = models.CharField(max_length=500)
     other_names = ArrayField(models.CharField(max_length=500), default=list, blank=True)
     contact = models.CharField(max_length=2000, blank=True, default="")
-    sought = models.TextField(default="", editable=False)
-    hint = models.TextField(default="", editable=False)
+    sought = ArrayField(models.TextField(), default=list, editable=False)
+    hint = ArrayField(models.TextField(), default=list, editable=False)
 
     class Meta:
         triggers = [
