@@ -87,6 +87,11 @@ def test_a_parameter_that_is_not_understood_is_refused(editor, query):
     problem(editor.post(f"{CLAIMS}bulk/?{query}", [GOOD]), 400, "bad_query")
 
 
+def test_a_list_of_too_many_things_is_not_even_read(editor):
+    problem(editor.post(f"{CLAIMS}bulk/", b"[" + b"{}," * 500_001 + b"{}]"), 400, "parse_error")
+    problem(editor.post(f"{CLAIMS}bulk/", b"[" + b" " * 21_000_000 + b"]"), 413, "too_large")
+
+
 def test_a_thousand_rows_are_taken(editor):
     assert len(results(editor.post(f"{CLAIMS}bulk/", [GOOD] * 1000))) == 1000
     assert Claim.objects.count() == 1000

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from claims.models import Claim, Quantity
+from factdesk.jobs import app
 from factdesk.people import tasks
 from factdesk.people.models import KeptAnswer
 from tests import calls, make
@@ -139,6 +140,11 @@ def test_keys_are_kept_as_digests_and_answers_for_a_day(editor, sql, monkeypatch
     sql("UPDATE people_keptanswer SET made_at = %s", [timezone.now() - timedelta(hours=24, seconds=1)])
     assert tasks.forget_answers(timestamp=0) == 1
     assert not KeptAnswer.objects.exists()
+
+
+def test_the_worker_forgets_them_every_five_minutes():
+    crons = {periodic.task.name: periodic.cron for periodic in app.periodic_registry.periodic_tasks.values()}
+    assert crons["factdesk.people.tasks.forget_answers"] == "*/5 * * * *"
 
 
 def test_answers_are_in_no_history_and_in_no_backup(editor):

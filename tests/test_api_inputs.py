@@ -196,6 +196,8 @@ NOT_TAKEN = [
     ({"action": "reopen", "reason": "So.", "because": "dropped"}, {"/because": "not_taken"}),
     ({"action": "close"}, {"/because": "required"}),
     ({"action": "close", "reason": "No time."}, {"/because": "required"}),
+    ({"action": "close", "because": "duplicate"}, {"/duplicate_of": "not_together"}),
+    ({"action": "close", "because": "dropped", "duplicate_of": "1"}, {"/duplicate_of": "not_together"}),
     ({"action": "sign_off"}, {"/action": "unknown_word"}),
 ]
 
@@ -241,4 +243,9 @@ def test_a_reason_that_says_nothing_is_none(editor):
     answer = editor.post(
         f"{CLAIMS}{claim.pk}/transitions/", {"action": "reopen"}, headers={"If-Match": f'"{claim.version}"'}
     )
-    problem(answer, 400, "reason_needed")
+    assert problem(answer, 400, "reason_needed")["errors"][0]["pointer"] == "/reason"
+    for name, field in {"withdraw quantity": "because", "send back": "note", "settle": "correction"}.items():
+        person = who_may(name)
+        case = EVERY[name][1](person)
+        answer = ask(calls.caller(person, ["review"]).client, case._replace(body={**case.body, field: " \n"}))
+        assert problem(answer, 400, "reason_needed")["errors"][0]["pointer"] == f"/{field}", name

@@ -75,11 +75,13 @@ class TransitionNew(Written):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Only what the action takes."""
         if attrs["action"] == "close":
-            attrs.setdefault(
-                "because", attrs.get("reason") if attrs.get("reason") in words.ClosedBecause.values else None
-            )
-            if attrs["because"] is None:
+            if attrs.get("reason") in words.ClosedBecause.values:
+                attrs.setdefault("because", attrs["reason"])
+            if "because" not in attrs:
                 raise ValidationError({"because": [ErrorDetail("Say why it is closed.", "required")]})
+            if (attrs["because"] == words.ClosedBecause.DUPLICATE) != ("duplicate_of" in attrs):
+                told = "A duplicate, and only a duplicate, names the claim that it repeats."
+                raise ValidationError({"duplicate_of": [ErrorDetail(told, "not_together")]})
         takes = {"close": {"reason", "because", "duplicate_of"}, "reopen": {"reason"}}.get(attrs["action"], set())
         if strange := attrs.keys() - takes - {"action", "id", "version"}:
             told = f"'{attrs['action']}' does not take it."

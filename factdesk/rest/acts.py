@@ -113,6 +113,13 @@ class Writes(ReadOnly):
         return Door(act, row, act.shown(self.serializer_class), many)
 
     @property
+    def asks_why(self) -> str:
+        """The field of the body in which the reason is given; empty where it has none."""
+        door = self.door()
+        fields = door.body().fields if door else {}
+        return next((name for name in ("reason", "because", "correction", "note") if name in fields), "")
+
+    @property
     def largest(self) -> int:
         """Bytes that a body may have."""
         door = self.door()

@@ -149,11 +149,12 @@ def _read(wants: Wants, request: Request) -> tuple[list[dict[str, Any] | None], 
     return found, faults
 
 
+#: what a row names, and is locked by
+_LOCKED = ("claim_id", "id", "assessment_id", "accusation_id", "source_id", "snapshot_id", "piece_id")
+
+
 def _names(row: Mapping[str, Any] | None) -> int:
-    named = [
-        (row or {}).get(name) for name in ("claim_id", "id", "assessment_id", "source_id", "snapshot_id", "piece_id")
-    ]
-    return next((number for number in named if number is not None), 0)
+    return next((row[name] for name in _LOCKED if row.get(name) is not None), 0) if row else 0
 
 
 def _done(request: Request, sent: Any, row: Mapping[str, Any], do: Callable[[Mapping[str, Any]], Any]) -> Outcome:

@@ -13,6 +13,8 @@ from rest_framework.request import Request
 
 #: bytes of a body at the most, where a view says nothing else
 LARGEST_BODY = 2_500_000
+#: Objects and lists in a body at the most: each costs memory, however short it is.
+MOST_PARTS = 500_000
 
 
 class TooLarge(APIException):
@@ -48,6 +50,8 @@ class Json(Raw):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """The body as Python has it, or ParseError."""
         sent: bytes = super().parse(stream, media_type, parser_context)
+        if sent.count(b"{") + sent.count(b"[") > MOST_PARTS:
+            raise ParseError(f"The JSON has more than {MOST_PARTS:,} objects and lists.")
         try:
             return json.loads(sent.decode(), parse_constant=_no_number, object_pairs_hook=_once)
         except RecursionError:

@@ -28,7 +28,7 @@ from rest_framework.settings import api_settings
 
 from factdesk.change import Refused
 from factdesk.context import request_id
-from factdesk.errors import BadInput, DomainError
+from factdesk.errors import BadInput, DomainError, ReasonNeeded
 from factdesk.rest.refusals import BUSY, Refusal, explain
 
 MEDIA_TYPE = "application/problem+json"
@@ -139,7 +139,16 @@ def _from_domain(request: Request, error: DomainError, sent: Any) -> HttpRespons
     if isinstance(error, Refused):
         return problem(request, error.status, error.code, str(error), errors=_columns(error.refusal, sent))
     typed = sent if error.code in STALE else None
-    return problem(request, error.status, error.code, str(error), facts=error.facts, sent=typed)
+    named = _field_of(request, error, sent)
+    errors: list[Wrong] = [{"pointer": f"/{named}", "code": error.code, "detail": str(error)}] if named else []
+    return problem(request, error.status, error.code, str(error), errors=errors, facts=error.facts, sent=typed)
+
+
+def _field_of(request: Request, error: DomainError, sent: Any) -> str:
+    """The field of the body that a refusal of the desk is about, where it is about one; else empty."""
+    if isinstance(error, ReasonNeeded):
+        return str(getattr(request.parser_context.get("view"), "asks_why", ""))
+    return "revision" if error.code == "stale_decision" and isinstance(sent, Mapping) and "revision" in sent else ""
 
 
 def _pointed(found: Mapping[str, Any]) -> dict[str, Any]:
