@@ -141,7 +141,7 @@ class Clear(WorkForm):
 
     def prepare(self) -> None:
         """Only what this state allows, and an override only for whom it is."""
-        words = [*PRINTABLE] if self.asked.record.state == State.SIGNED_OFF else []
+        words = [*reversed(PRINTABLE)] if self.asked.record.state == State.SIGNED_OFF else []
         words += [ClearanceValue.HOLD, ClearanceValue.NOT_CLEARED]
         self.fields["value"].choices = [(word, ClearanceValue(word).label) for word in words]  # type: ignore[attr-defined]
         self.initial.setdefault("value", ClearanceValue.CLEAR if PRINTABLE[0] in words else ClearanceValue.HOLD)
