@@ -115,9 +115,11 @@ class WorkForm(Quiet):
         self.asked, self.unchecked = asked, unchecked
         kwargs.setdefault("label_suffix", "")
         super().__init__(data, initial={**self.start(asked), **kwargs.pop("initial", {})}, **kwargs)
-        for one in self.fields.values():
+        for name, one in list(self.fields.items()):
             if isinstance(one, Chosen):
                 one.by = asked.by
+                if not one.may_change(self.initial.get(name)):
+                    del self.fields[name]
             for inner in (one.widget, *getattr(one.widget, "widgets", ())):
                 inner.use_required_attribute = lambda initial: False
         self.prepare()

@@ -124,6 +124,10 @@ class Chosen(forms.Field):
             raise TypeError("A field for choosing stands in a form that says who chooses.")
         return self.by
 
+    def may_change(self, present: Any) -> bool:
+        """Whether the person sees what is chosen now. What they may not see they neither learn of nor change."""
+        return not isinstance(present, int) or self._one(present) is not None
+
     def shown(self, value: Any) -> dict[str, Any]:
         """What the widget's template needs of a value: from a form's data, or a record's number."""
         if isinstance(value, Mapping):

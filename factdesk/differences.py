@@ -18,10 +18,10 @@ class Changed(NamedTuple):
     changes: list[str]
 
 
-def since(record: Model, seen: int | None) -> list[Changed]:
+def since(record: Model | None, seen: int | None) -> list[Changed]:
     """The changes after version ``seen``, oldest first; none where nothing is known of it, or nothing changed."""
     version: int = getattr(record, "version", 0)
-    if seen is None or seen >= version or not hasattr(record, "events"):
+    if record is None or seen is None or seen >= version or not hasattr(record, "events"):
         return []
     states = list(record.events.filter(version__gte=seen).order_by("pgh_id")[:50])
     told = [_between(before, after) for before, after in pairwise(states)]

@@ -5,6 +5,7 @@ record's own page, with all that was typed still in the form (``factdesk.doing``
 A page that nobody works on costs no more for being able to.
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -17,10 +18,26 @@ from django.urls import reverse
 
 from factdesk import differences, doing
 from factdesk.acts import Act, Asked, Offer
+from factdesk.errors import NoSuchRecord
+from factdesk.people import drafts
 from factdesk.people.drafts import Sheet
 from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from factdesk.reading import ReadOnlyAdmin
+
+
+def _of(request: HttpRequest) -> int | None:
+    """The number of the part that is asked for."""
+    return doing.number(request.GET.get("of"))
+
+
+def _gone(act: Act, number: int | None) -> Callable[[Asked], Any]:
+    """In an act's place, where its part is not there any more: so it is told, and what was typed comes back."""
+
+    def call(asked: Asked) -> Any:
+        raise NoSuchRecord(act.part, number or 0)
+
+    return call
 
 
 class WorkingAdmin(ReadOnlyAdmin):
@@ -78,10 +95,13 @@ class WorkingAdmin(ReadOnlyAdmin):
     # --- doing it ---
 
     def _open(self, request: HttpRequest, record: Any, act: Act) -> dict[str, Any] | None:
+        """The form, where it may be filled in; or where it was, and what was typed is still there."""
         asked = self._asked(request, record, act)
-        if not act.open_to(asked.by) or (act.part and asked.part is None):
+        sheet = self._sheet(request, asked, act)
+        is_possible = act.open_to(asked.by) and not (act.part and asked.part is None)
+        if not is_possible and drafts.of(asked.by, sheet.form) is None:
             return None
-        shown = doing.opened(request, act, asked, self._sheet(asked, act))
+        shown = doing.opened(request, act, asked, sheet)
         if record is not None and "seen_then" in shown:
             shown["difference"] = self.difference(asked.by, record, shown["seen_then"])
         return shown
@@ -90,10 +110,9 @@ class WorkingAdmin(ReadOnlyAdmin):
         if act is None or not act.open_to(signed_in(request)):
             raise PermissionDenied
         asked = self._asked(request, record, act)
-        if act.part and asked.part is None:
-            raise PermissionDenied
-        sheet = self._sheet(asked, act)
-        outcome = doing.sent(request, act, asked, sheet)
+        sheet = self._sheet(request, asked, act)
+        is_there = asked.part is not None or not act.part
+        outcome = doing.sent(request, act, asked, sheet, None if is_there else _gone(act, _of(request)))
         if outcome.discarded:
             return redirect(sheet.address)
         if outcome.done:
@@ -104,7 +123,8 @@ class WorkingAdmin(ReadOnlyAdmin):
             asked.part = self._asked(request, record, act).part or asked.part
             outcome.doing |= {"part": asked.part, "part_seen": doing.part_seen(asked.part)}
             if "refused" in outcome.doing:
-                outcome.doing["difference"] = self.difference(asked.by, record, asked.seen)
+                told = self.difference(asked.by, record, asked.seen)
+                outcome.doing["difference"] = told or differences.since(asked.part, asked.seen["part_version"])
         return self._page(request, record, outcome.doing, outcome.status)
 
     def _page(self, request: HttpRequest, record: Any, doing: dict[str, Any] | None, status: int = 200) -> HttpResponse:
@@ -138,19 +158,19 @@ class WorkingAdmin(ReadOnlyAdmin):
     def _asked(self, request: HttpRequest, record: Any, act: Act) -> Asked:
         by, part = signed_in(request), None
         if act.part and record is not None:
-            part = self.part(by, record, act, doing.number(request.GET.get("of")))
+            part = self.part(by, record, act, _of(request))
         return Asked(by, record, part, {}, doing.seen_in(request))
 
     def _address(self, record: Any) -> str:
         place = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         return reverse(f"{place}_change", args=[record.pk]) if record is not None else reverse(f"{place}_changelist")
 
-    def _sheet(self, asked: Asked, act: Act) -> Sheet:
+    def _sheet(self, request: HttpRequest, asked: Asked, act: Act) -> Sheet:
         """Which form this is, and where it stands: "claim:123:assess" is at that claim's page, ``?do=assess``."""
-        name, record, part = str(self.opts.model_name), asked.record, asked.part
+        name, record = str(self.opts.model_name), asked.record
         if record is None:
             address = reverse(f"admin:{self.opts.app_label}_{name}_add")
             return Sheet(asked.by.pk, f"{name}:{act.name}", address)
-        number = part.pk if part is not None else None
+        number = _of(request) if act.part else None
         key = f"{name}:{record.pk}:{act.name}" + (f":{number}" if number else "")
         return Sheet(asked.by.pk, key, self._address(record) + Offer(act, of=number).address)

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from claims import workflow
@@ -492,3 +493,81 @@ def test_suggestions_come_as_one_types_and_hold_nothing_that_is_not_ones_to_read
     words = browser.get("/admin/claims/claim/find/passage/?q=gate was").json()["matches"]
     assert [one["name"] for one in words] == ["The gate was open."]
     assert Client().get("/admin/claims/claim/find/source/?q=mara").status_code == 302
+
+
+# --- what is not one's to read ---
+
+
+def test_what_a_person_may_not_read_is_neither_shown_in_a_form_nor_changed_by_it(desk):
+    secret = make.document("Sealed orders", restricted=True)
+    claim, ann, ed = desk["claim"], signed_in(make.user("checker")), signed_in(make.user("editor"))
+    origin = make.attribution(claim, desk["source"], document=secret)
+    relaying = make.attribution(claim, desk["other"], relays=origin)
+    one = make.evidence(claim, document=secret)
+    make.evidence(claim, document=desk["document"])
+    Usage.objects.create(claim=claim, revision=1, document=secret)
+    for act, of in (
+        ("edit-attribution", origin.pk), ("edit-attribution", relaying.pk), ("edit-evidence", one.pk), ("assess", None),
+        ("settle", Usage.objects.get().pk),
+    ):  # fmt: skip
+        address = f"{page_of(claim)}?do={act}" + (f"&of={of}" if of else "")
+        assert "Sealed orders" not in ann.get(address).content.decode(), act
+    assert "Sealed orders" in ed.get(f"{page_of(claim)}?do=edit-evidence&of={one.pk}").content.decode()
+    assert do(ann, claim, "edit-evidence", of=one.pk, note="Page 3.").status_code == 302
+    assert do(ann, claim, "edit-attribution", of=origin.pk, note="So he says.").status_code == 302
+    origin.refresh_from_db()
+    one.refresh_from_db()
+    assert (one.document, one.note, origin.document, origin.note) == (secret, "Page 3.", secret, "So he says.")
+    typed = {
+        "stance": "supports",
+        "how": "document",
+        "document_id": str(secret.pk),
+        "document_id_words": "Sealed orders",
+    }
+    assert do(ann, claim, "add-evidence", **typed).status_code == 400
+
+
+def test_a_part_that_is_gone_or_a_right_that_is_lost_leaves_what_was_typed_in_sight(desk):
+    claim, person = desk["claim"], make.user("checker")
+    ann, figure = signed_in(person), make.quantity(claim)
+    address = f"{page_of(claim)}?do=edit-quantity&of={figure.pk}"
+    doing = ann.get(address).context["doing"]
+    sent = {"draft_seal": doing["seal"], "draft_number": "0", "part_version": "1", "measure": "arrests", "value": "7"}
+    Quantity.objects.filter(pk=figure.pk).update(withdrawn_at=timezone.now(), withdrawn_because="Wrong.")
+    answer = ann.post(address, {**sent, "comparator": "=", "note": "Counted twice."})
+    assert answer.status_code == 404
+    assert answer.context["doing"]["form"]["note"].value() == "Counted twice."
+    assert ann.get(address).context["doing"]["form"]["note"].value() == "Counted twice."
+    User.objects.filter(pk=person.pk).update(role="reader")
+    assert ann.get(address).context["doing"]["form"]["note"].value() == "Counted twice."
+    other = signed_in(make.user("reader"))
+    assert other.get(address).context["doing"] is None
+
+
+def test_a_page_asks_as_much_for_one_part_as_for_twenty(desk, django_assert_num_queries):
+    claim, ed = desk["claim"], signed_in(make.user("editor"))
+
+    def parts() -> None:
+        make.attribution(claim, desk["source"], document=make.document())
+        make.quantity(claim)
+        make.evidence(claim)
+        make.accusation(claim)
+        one = Annotation.objects.create(claim=claim, kind="comment", body="x", by=make.user())
+        Annotation.objects.create(claim=claim, kind="comment", body="y", by=make.user(), answers=one)
+        Usage.objects.create(claim=claim, revision=1, url="https://example.org")
+        make.assessment(claim)
+
+    for _ in range(2):
+        parts()
+    found = {}
+    for query in ("", "?do=assess", "?do=add-attribution"):
+        ed.get(page_of(claim) + query)
+        with CaptureQueriesContext(connection) as asked:
+            ed.get(page_of(claim) + query)
+        found[query] = len(asked)
+    for _ in range(18):
+        parts()
+    for query, count in found.items():
+        with django_assert_num_queries(count):
+            ed.get(page_of(claim) + query)
+    assert found[""] < found["?do=assess"]  # nothing is asked for a form that nobody asked for

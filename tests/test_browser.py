@@ -219,6 +219,10 @@ def test_what_is_typed_is_kept_by_itself_and_is_there_when_the_tab_was_closed(ad
                 break
         assert window.page.get_by_label("Reasons").input_value() == "Half of it, and no more."
         assert "Your draft of" in window.page.locator(".draft").inner_text()
+        window.page.get_by_text("More", exact=True).click()
+        window.page.get_by_label("Look again by").press("Enter")  # sends the form, which lacks its verdict
+        assert window.page.locator(".errorlist").count() == 1
+        window.go(f"/admin/claims/claim/{claim}/change/?do=assess")
         window.page.get_by_role("button", name="Discard it").click()
         assert window.page.get_by_label("Reasons").input_value() == ""
         assert [told for told in window.complaints if "favicon" not in told] == []

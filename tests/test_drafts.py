@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -247,6 +248,16 @@ def test_a_draft_is_discarded_by_its_button(ann, claim):
     assert browser.post(address, {**typed, "discard": "1"})["Location"] == address
     assert not Draft.objects.exists()
     assert not Assessment.objects.exists()
+
+
+def test_enter_sends_the_form_and_neither_looks_for_a_name_nor_discards_the_draft(ann, claim):
+    browser, address = signed_in(ann), form_of(claim, "add-attribution")
+    browser.post(KEEPS, {**opened(browser, address), "note": "x"})
+    form = browser.get(address).content.decode().split('id="doing"')[1]
+    buttons = re.findall(r"<button[^>]*>", form)
+    assert any('name="discard"' in one for one in buttons)
+    assert any('name="find"' in one for one in buttons)
+    assert "name=" not in buttons[0]  # what a browser presses at Enter is the form's first
 
 
 def test_drafts_are_forgotten_after_thirty_days(ann):

@@ -163,7 +163,10 @@ class ClaimAdmin(WorksTogether):
 
     def part(self, by: User, record: Claim, act: Act, number: int | None) -> Any:
         model: Any = Usage if act.part == "usage" else editing.PARTS[act.part].model
-        return model.objects.visible_to(by).filter(claim=record, pk=number or 0, withdrawn_at__isnull=True).first()
+        found = model.objects.visible_to(by).filter(claim=record, pk=number or 0, withdrawn_at__isnull=True).first()
+        if found is not None and act.part == "usage":
+            pages.veil([found], by)
+        return found
 
     def seen(self, record: Claim, shown: dict[str, Any]) -> dict[str, int]:
         newest = shown["assessments"][:1]

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from claims import editing, rulings, workflow
 from claims.admin.choosing import chosen
 from claims.admin.parts import ClaimForm
-from claims.labels import LABELS, title
+from claims.labels import LABELS
 from claims.models import Assessment, Attribution
 from claims.models.claim import PRINTABLE
 from claims.vocabularies import (
@@ -49,7 +50,7 @@ def reason(
 class Finding(WorkForm):
     more = ("flags", "as_of", "review_by")
     verdict = forms.ChoiceField(
-        label=title("verdict"), choices=[("", "-"), (_("On the scale"), _SCALE), (_("Off it"), _OFF)]
+        label=capfirst(LABELS["verdict"]), choices=[("", "-"), (_("On the scale"), _SCALE), (_("Off it"), _OFF)]
     )
     rationale = reason(_("Reasons"), rows=9, longest=20_000)
     flags = forms.MultipleChoiceField(
@@ -141,7 +142,7 @@ class Clear(WorkForm):
 
     def prepare(self) -> None:
         """Only what this state allows, and an override only for whom it is."""
-        words = [*PRINTABLE] if self.asked.record.state == State.SIGNED_OFF else []
+        words = [*reversed(PRINTABLE)] if self.asked.record.state == State.SIGNED_OFF else []
         words += [ClearanceValue.HOLD, ClearanceValue.NOT_CLEARED]
         self.fields["value"].choices = [(word, ClearanceValue(word).label) for word in words]  # type: ignore[attr-defined]
         self.initial.setdefault("value", ClearanceValue.CLEAR if PRINTABLE[0] in words else ClearanceValue.HOLD)

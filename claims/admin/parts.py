@@ -13,6 +13,7 @@ from claims import editing
 from claims.admin.choosing import chosen
 from claims.labels import FIELDS, LABELS
 from claims.models import Annotation, Attribution, Claim, Quantity
+from claims.pages import veil
 from claims.wording import amount
 from factdesk import columns
 from factdesk.acts import Act, Asked, WorkForm
@@ -44,9 +45,11 @@ class _Of:
     def __init__(self, model: Any, told: Callable[[Any], str]) -> None:
         self.model, self.told = model, told
 
-    def choices(self, claim: Claim, but: Any) -> list[tuple[str, str]]:
-        """All of the claim's rows that count, but the one at hand."""
+    def choices(self, claim: Claim, but: Any, by: User) -> list[tuple[str, str]]:
+        """All of the claim's rows that count, but the one at hand; restricted material without its title."""
         rows = self.model.objects.filter(claim=claim, withdrawn_at__isnull=True).order_by("id")
+        if self.model is Attribution:
+            rows = veil(rows.select_related("speaker", "document"), by)
         return [("", "-"), *((str(row.pk), self.told(row)) for row in rows if but is None or row.pk != but.pk)]
 
 
@@ -84,7 +87,7 @@ class _Prepared(PartForm):
         """The claim's own rows, to choose from."""
         for one in self.fields.values():
             if isinstance(one, _Row):
-                one.choices = one.rows.choices(self.asked.record, self.asked.part)
+                one.choices = one.rows.choices(self.asked.record, self.asked.part, self.asked.by)
 
 
 def _form(part: str, *, why: bool) -> type[WorkForm]:

@@ -64,9 +64,12 @@ def since(entries: list[dict[str, Any]], moment: datetime | None) -> list[Change
     for entry in entries:
         if moment is None or entry["at"] < moment or entry["resource"] not in SUBSTANCE:
             continue
-        told = [line for line in entry["changes"] if entry["resource"] != "claims" or not _FOLLOWS.match(line)]
+        if entry["resource"] == "claims":
+            told = [line for line in entry["changes"] if not _FOLLOWS.match(line)]
+        else:
+            told = [f"{entry['what']}: {'; '.join(entry['changes'])}"]
         if told:
-            found.append(Changed(entry["at"], entry["by"], [f"{entry['what']}: {line}" for line in told]))
+            found.append(Changed(entry["at"], entry["by"], told))
     return found
 
 

@@ -128,6 +128,10 @@ def _decide_open(asked: Asked) -> Any:
     )
 
 
+def _is_theirs_to_decide(change: CopyChange, by: User) -> bool:
+    return change.decision is None and (by.may("decide_copy") or change.piece.author_id == by.pk)
+
+
 ACTS = [
     Act("open-piece", _("To print"), ("assign",), _open, PieceForm, "", _("On its way to print."), "", "work",
         _("On its way")),
@@ -140,7 +144,7 @@ ACTS = [
     Act("close-page", _("The page has closed"), ("assign",), _close, None, "", _("Closed."), "piece",
         when=lambda piece, by: piece.closed_at is None),
     Act("decide-change", _("decide"), ("propose",), _decide, DecideChange, "", _("Decided."), "change", "",
-        _("Decide"), when=lambda change, by: by.may("decide_copy") or change.piece.author_id == by.pk),
+        _("Decide"), when=_is_theirs_to_decide),
     Act("decide-open", _("how it goes out"), ("clear", "print_unchecked"), _decide_open, DecideOpen, "", _("Decided."),
         "open", "", _("Decide")),
 ]  # fmt: skip

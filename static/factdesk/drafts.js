@@ -2,6 +2,7 @@
 // the form's seal; two windows on one form are told apart by the draft's number.
 
 const PAUSE = 1000;
+const LARGEST = 2_500_000; // what the server reads of one form
 const LARGEST_KEEPALIVE = 60_000; // browsers send no more than 64 kB once the page is gone
 
 for (const form of document.querySelectorAll("form[data-drafts]")) keep(form);
@@ -46,7 +47,10 @@ function keep(form) {
 
   form.addEventListener("input", () => { changed = true; later(); });
   form.addEventListener("change", () => { changed = true; later(); });
-  form.addEventListener("submit", () => { over = true; clearTimeout(timer); sending?.abort(); });
+  form.addEventListener("submit", (event) => {
+    if (String(body()).length > LARGEST) { event.preventDefault(); say(form.dataset.large); return; }
+    over = true; clearTimeout(timer); sending?.abort();
+  });
   window.addEventListener("pageshow", () => { over = false; });
   window.addEventListener("pagehide", () => save(true));
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); });
