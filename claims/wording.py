@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from claims.labels import LABELS
 from claims.models import Accusation, Quantity
-from claims.vocabularies import Flag, ReplyOutcome
+from claims.vocabularies import ReplyOutcome
 from sources.models import Document, Source
 from sources.models.source import Identity
 
@@ -72,8 +72,3 @@ def owed(accusation: Accusation) -> str:
     return _("{request} sent, deadline {deadline}").format(
         request=LABELS["reply_request"], deadline=f"{asked[0]:%Y-%m-%d %H:%M %Z}"
     )
-
-
-def flagged(word: str) -> str:
-    """A flag as the desk calls it."""
-    return str(Flag(word).label)

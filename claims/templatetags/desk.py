@@ -14,7 +14,6 @@ register.filter("who", wording.who)
 register.filter("called", wording.called)
 register.filter("where", wording.where)
 register.filter("owed", wording.owed)
-register.filter("flagged", wording.flagged)
 register.simple_tag(notices.unseen, name="unseen_notices")
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
 

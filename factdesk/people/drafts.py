@@ -17,6 +17,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from factdesk.change import change
 from factdesk.errors import DomainError
 from factdesk.people.models import LONGEST_DRAFT, Draft, User
 
@@ -81,11 +82,12 @@ def typed_in(posted: Mapping[str, Any]) -> Typed:
     return {name: list(values) for name, values in lists if name not in NOT_TYPED}
 
 
+@change
 def keep(*, sheet: Sheet, typed: Typed, seen: int) -> Draft | None:
     """Keep what was typed. ``seen`` is the draft's number that the window knew (0: none).
 
     Where another window wrote in between, its text goes to ``earlier`` first. None for a person who is gone.
-    Raises :class:`DraftTooLong` and changes nothing.
+    Raises :class:`DraftTooLong`, and Refused where it holds a name that is protected; then nothing has changed.
     """
     text = json.dumps(typed, ensure_ascii=False)
     if len(text) > LONGEST_DRAFT:

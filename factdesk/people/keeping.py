@@ -16,8 +16,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 
+from factdesk.errors import DomainError
 from factdesk.people import drafts
-from factdesk.people.drafts import DraftTooLong, Sheet
+from factdesk.people.drafts import Sheet
 
 _TAKEN = "_factdesk_form_taken"
 API = "/api/"
@@ -41,10 +42,10 @@ def number_of(request: HttpRequest) -> int:
 
 
 def keep(request: HttpRequest, sheet: Sheet) -> bool:
-    """Keep what was typed for whoever opened the form; False where it is too long, or they are gone."""
+    """Keep what was typed for whoever opened the form; False where it is not to be kept, or they are gone."""
     try:
         return drafts.keep(sheet=sheet, typed=drafts.typed_in(request.POST), seen=number_of(request)) is not None
-    except DraftTooLong:
+    except DomainError:
         return False
 
 

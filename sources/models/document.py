@@ -140,6 +140,9 @@ class Document(Record):
             models.Index(name="document_by_day", fields=["published_on"]),
             GinIndex(name="document_by_words", fields=["search"]),
             models.Index(name="document_by_update", fields=["-updated_at", "-id"]),
+            models.Index(
+                name="document_by_embargo", fields=["embargo_until"], condition=Q(embargo_until__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
