@@ -1,7 +1,6 @@
 """Who may read what through the API: role by resource by verb, by session and by token; and what is restricted."""
 
 import pytest
-from django.db import transaction
 from django.test import Client
 
 from claims.models import Annotation, CopyChange, Piece, Ruling
@@ -63,11 +62,10 @@ def asked(client, address):
     return {verb: client.generic(verb, address, "{}", content_type="application/json").status_code for verb in VERBS}
 
 
-@pytest.fixture(scope="module")
-def every(standing):
-    with transaction.atomic():
-        rich.desk()
-        return addresses(calls.caller(make.user("reader")))
+@pytest.fixture
+def every(db):
+    rich.desk()
+    return addresses(calls.caller(make.user("reader")))
 
 
 @pytest.mark.parametrize("role", ROLES)
