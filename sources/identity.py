@@ -26,6 +26,8 @@ from sources.models.source import Identity
 LOCK_NOT_AVAILABLE = "55P03"
 #: the code of a refusal: a text holds a name that is protected
 NAMES_SOMEBODY = "text_names_a_protected_source"
+#: so long whoever protects waits for those who write; those who come meanwhile wait behind, and have more patience
+PATIENCE = "5s"
 #: so many of those who asked for a name are listed
 MOST_ASKED = 50
 
@@ -153,6 +155,7 @@ def _alone() -> None:
     """Wait until nobody is writing free text, and let nobody begin: a name that is written just now would be missed."""
     try:
         with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
             cursor.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:

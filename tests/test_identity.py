@@ -391,18 +391,13 @@ def test_a_name_that_is_not_kept_is_not_asked_for(chief):
 
 
 @apart
-def test_protecting_waits_for_who_writes_and_gives_up_in_the_end(chief, kept):
+def test_protecting_waits_for_who_writes_and_gives_up_in_the_end(chief, kept, monkeypatch):
     source = petra()
+    monkeypatch.setattr(identity, "PATIENCE", "200ms")
     with opened() as writer:
         writer.execute("INSERT INTO claims_claim (statement, kind) VALUES ('Something.', 'event')")
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '200ms'")
-        try:
-            with pytest.raises(identity.DeskIsBusy):
-                protect(source, chief)
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '10s'")
+        with pytest.raises(identity.DeskIsBusy):
+            protect(source, chief)
     protect(source, chief)
     source.refresh_from_db()
     assert source.is_protected
