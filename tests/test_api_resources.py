@@ -214,7 +214,7 @@ def test_changes_of_state_are_listed(program):
     claim = make.claim(kind="detail", state="signed_off")
     told = program.get(f"{CLAIMS}{claim.pk}/transitions/?fields=before,after,action").json()["results"]
     assert [each["action"] for each in told] == ["take", "submit", "sign_off"]
-    problem(program.client.post(f"{CLAIMS}{claim.pk}/transitions/", {}), 405, "method_not_allowed")
+    problem(program.client.put(f"{CLAIMS}{claim.pk}/transitions/", {}), 405, "method_not_allowed")
 
 
 def test_a_document_is_read_with_its_marked_words_and_claims(program):
