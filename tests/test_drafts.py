@@ -260,6 +260,19 @@ def test_enter_sends_the_form_and_neither_looks_for_a_name_nor_discards_the_draf
     assert "name=" not in buttons[0]  # what a browser presses at Enter is the form's first
 
 
+def test_ones_drafts_are_listed_with_the_way_back_to_each_form_and_nobody_elses(ann, claim):
+    browser, address = signed_in(ann), form_of(claim)
+    browser.post(KEEPS, finding(browser, address))
+    adding = browser.get("/admin/claims/claim/add/").context["doing"]["seal"]
+    browser.post(KEEPS, {"draft_seal": adding, "statement": "Not yet."})
+    page = browser.get("/admin/claims/claim/notices/").content.decode()
+    assert f'<a href="{address}">Finding, claim {claim.pk}</a>' in page
+    assert '<a href="/admin/claims/claim/add/">claim</a>' in page
+    other = signed_in(make.user("chief")).get("/admin/claims/claim/notices/").content.decode()
+    assert "Your drafts" not in other
+    assert address not in other
+
+
 def test_drafts_are_forgotten_after_thirty_days(ann):
     for days in (29, 31):
         sheet = Sheet(ann.pk, f"claim:{days}:assess", "/admin/")

@@ -1,5 +1,6 @@
 """What one is told of: the list of one's notices, and the switches by which one says what one wants to be told."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from claims import notices
 from claims.models import Notice
 from claims.vocabularies import NoticeAbout
 from factdesk.doing import number
+from factdesk.people import drafts
 from factdesk.people.models import User
 from factdesk.people.who import signed_in
 
@@ -40,9 +42,20 @@ def notices_view(request: HttpRequest) -> HttpResponse:
         "title": _("For you"),
         "notices": [(one, notices.place(one), _what(one, by)) for one in told],
         "up_to": told[0].pk if any(one.seen_at is None for one in told) else None,
+        "drafts": [(_form(draft.form), draft) for draft in drafts.all_of(by)],
         "switches": [(NoticeAbout(word), *both) for word, both in notices.switches(by).items()],
     }
     return TemplateResponse(request, "claims/notices.html", context)
+
+
+def _form(key: str) -> str:
+    """A form's key in words: "claim:123:assess" is "Finding, claim 123"."""
+    for page in admin.site._registry.values():
+        sort, *numbers, name = re.sub(r":([0-9]+)$", "", key).split(":")
+        acts = getattr(page, "acts", {})
+        if sort == page.opts.model_name and name in acts and numbers:
+            return f"{acts[name].label}, {page.opts.verbose_name} {numbers[0]}"
+    return key.partition(":")[0]
 
 
 def _switch(by: User, request: HttpRequest) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from factdesk.change import change
 from factdesk.errors import DomainError
-from factdesk.people.models import LONGEST_DRAFT, Draft, User
+from factdesk.people.models import LONGEST_ADDRESS, LONGEST_DRAFT, Draft, User
 
 #: Fields that every form has, and that are not typed.
 SEAL, NUMBER = "draft_seal", "draft_number"
@@ -94,15 +94,17 @@ def keep(*, sheet: Sheet, typed: Typed, seen: int) -> Draft | None:
         raise DraftTooLong("This is too long to be kept as a draft.", longest=LONGEST_DRAFT)
     if not User.objects.filter(pk=sheet.person, is_active=True).exists():
         return None
+    place = {"address": sheet.address[:LONGEST_ADDRESS]}
     with transaction.atomic():
         draft, made = Draft.objects.select_for_update().get_or_create(
-            person_id=sheet.person, form=sheet.form, defaults={"typed": text, "updated_at": timezone.now()}
+            person_id=sheet.person, form=sheet.form, defaults={**place, "typed": text, "updated_at": timezone.now()}
         )
         if not made:
             if draft.number != seen and draft.typed != text:
                 draft.earlier = _with_earlier(draft)
             draft.typed, draft.number, draft.updated_at = text, draft.number + 1, timezone.now()
-            draft.save(update_fields=["typed", "earlier", "number", "updated_at"])
+            draft.address = place["address"]
+            draft.save(update_fields=["typed", "earlier", "number", "updated_at", "address"])
         return draft
 
 
@@ -122,6 +124,11 @@ def of(person: User, form: str) -> Kept | None:
         return None
     earlier = [{**one, "moment": datetime.fromisoformat(one["at"])} for one in json.loads(draft.earlier)]
     return Kept(json.loads(draft.typed), draft.updated_at, draft.number, earlier)
+
+
+def all_of(person: User) -> list[Draft]:
+    """The person's own drafts, newest first, without their texts."""
+    return list(Draft.objects.filter(person=person).defer("typed", "earlier").order_by("-updated_at")[:100])
 
 
 def done(*, person: User, form: str, seen: int) -> None:

@@ -200,6 +200,7 @@ class KeptAnswer(models.Model):
 
 #: Characters of JSON that a draft may have, and as many again for what other windows left.
 LONGEST_DRAFT = 1_000_000
+LONGEST_ADDRESS = 8_000
 
 
 class Draft(models.Model):
@@ -212,6 +213,7 @@ class Draft(models.Model):
 
     person = models.ForeignKey("people.User", models.CASCADE, related_name="drafts")
     form = models.CharField(max_length=200, help_text='Which form, as in "claim:123:assess".')
+    address = models.TextField(default="", db_default="", help_text="Where the form stands.")
     typed = models.TextField()
     earlier = models.TextField(default="[]", db_default="[]")
     number = models.PositiveIntegerField(default=1, db_default=1)
@@ -221,7 +223,7 @@ class Draft(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "form"], name="draft_once_a_form"),
             not_blank("draft_is_of_a_form", "form"),
-            bounded("draft_is_bounded", typed=LONGEST_DRAFT, earlier=LONGEST_DRAFT),
+            bounded("draft_is_bounded", typed=LONGEST_DRAFT, earlier=LONGEST_DRAFT, address=LONGEST_ADDRESS),
         ]
         indexes = [models.Index(fields=["updated_at"], name="draft_by_age")]
 
