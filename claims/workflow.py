@@ -193,9 +193,19 @@ def close(
     if (because == ClosedBecause.DUPLICATE) != (duplicate_of is not None):
         raise ReasonNeeded("A duplicate, and only a duplicate, names the claim that it repeats.")
     with held(claim_id, by=by, right="close", version=version, why=reason) as claim:
-        if duplicate_of is not None and not Claim.objects.visible_to(by).filter(pk=duplicate_of).exists():
-            raise NoSuchClaim(duplicate_of)
+        if duplicate_of is not None:
+            _is_no_duplicate(duplicate_of, by)
         return _move(claim, Action.CLOSE, closed_because=because, duplicate_of=duplicate_of)
+
+
+def _is_no_duplicate(claim_id: int, by: User) -> None:
+    """Whoever repeats a claim names the one that is not closed as a duplicate itself: so nothing points in a circle."""
+    first = Claim.objects.select_for_update(no_key=True).visible_to(by).filter(pk=claim_id).first()
+    if first is None:
+        raise NoSuchClaim(claim_id)
+    if first.duplicate_of_id:
+        told = f"Claim {claim_id} is itself closed as a duplicate, of {first.duplicate_of_id}: name that one."
+        raise DomainError(told, claim=claim_id, duplicate_of=first.duplicate_of_id)
 
 
 @change

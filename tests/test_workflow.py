@@ -206,6 +206,19 @@ def test_a_legal_hold_is_legals_and_an_override_a_chiefs():
     assert Clearance.objects.filter(claim=claim).count() == 3
 
 
+def test_duplicates_do_not_point_at_each_other():
+    one, other, editor = make.claim(), make.claim(), make.user("editor")
+    workflow.close(claim_id=one.pk, by=editor, because="duplicate", duplicate_of=other.pk)
+    with pytest.raises(DomainError, match=f"of {other.pk}: name that one"):
+        workflow.close(claim_id=other.pk, by=editor, because="duplicate", duplicate_of=one.pk)
+    with pytest.raises(Refused):
+        workflow.close(claim_id=other.pk, by=editor, because="duplicate", duplicate_of=other.pk)
+    third = make.claim()
+    workflow.close(claim_id=other.pk, by=editor, because="duplicate", duplicate_of=third.pk)
+    workflow.reopen(claim_id=one.pk, by=editor, reason="Another day.")
+    workflow.close(claim_id=third.pk, by=editor, because="duplicate", duplicate_of=one.pk)
+
+
 def test_new_backing_marks_the_claim_and_one_key_says_that_it_still_stands():
     claim, checker = make.claim(state="signed_off"), make.user("checker")
     Claim.objects.filter(pk=claim.pk).update(look_again=True)

@@ -162,7 +162,7 @@ CROSS JOIN LATERAL (
     FROM (SELECT speaker_id, relays_id FROM claims_attribution
           WHERE claim_id = c.id AND withdrawn_at IS NULL OFFSET 0) a
     CROSS JOIN LATERAL (
-        SELECT root.* FROM sources_source speaker
+        SELECT root.id, root.headcount FROM sources_source speaker
         JOIN sources_source root ON root.id = coalesce(speaker.merged_into_id, speaker.id)
         WHERE speaker.id = a.speaker_id AND root.kind = 'group' OFFSET 0) grp
     LEFT JOIN claims_attribution origin ON origin.id = a.relays_id
