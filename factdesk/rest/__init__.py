@@ -4,6 +4,6 @@
 ``parameters`` what may stand after the question mark, ``filters`` and ``paging`` lists, ``fields`` how values are
 written, ``views`` what every view does, ``schema`` how all of it is documented.
 
-What is written: ``parsing`` and ``inputs`` bodies, ``conditions`` what somebody saw, ``acts`` what can be done and the one
-way in for it, ``bulk`` many at once, ``idempotency`` what is sent twice.
+What is written: ``parsing`` and ``inputs`` bodies, ``conditions`` what somebody saw, ``acts`` what can be done and the
+one way in for it, ``bulk`` many at once, ``idempotency`` what is sent twice.
 """
