@@ -17,7 +17,7 @@ from django.utils import timezone
 from factdesk.change import change, locked, may, say_why, write
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NoSuchRecord, NotAllowed
-from factdesk.people.models import User
+from factdesk.people.models import KeptAnswer, User
 from sources.models import IdentityDisclosure, KnownTo, ProtectedIdentity, Source, names
 from sources.models.secrecy import LOCK
 from sources.models.source import Identity
@@ -138,6 +138,7 @@ def _protect(
             public = {**public, "description": "" if names.held_in(source.description, hidden) else source.description}
         key = None if source.key and names.tells(source.key, hidden) else source.key
         write(source, {**public, "aliases": [], "key": key, "identity": Identity.PROTECTED})
+        KeptAnswer.objects.all().delete()  # one of them may tell the name again, to whoever asked with the same key
         made = _terms(source, terms, by)
         for person in known_to:
             KnownTo.objects.create(protection=made, person=person)
