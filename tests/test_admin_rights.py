@@ -82,7 +82,7 @@ TABLE = {
     "POST /admin/sources/document/{document}/change/?do=edit": "door no no 400 400 400 no",
     "POST /admin/sources/document/{document}/change/?do=save-copy": "door no 400 400 400 400 no",
     "POST /admin/sources/document/{document}/change/?do=open-piece version=1": "door no no no 409 409 no",
-    "POST /admin/sources/document/{document}/change/?do=close-page&of=1": "door no no no no no no",
+    "POST /admin/sources/document/{document}/change/?do=close-page&of=1": "door no no no none none no",
     "POST /admin/sources/document/{document}/change/": NOBODY,
     "GET /admin/sources/document/{document}/delete/": NOBODY,
     "POST /admin/sources/document/{document}/delete/": NOBODY,
