@@ -100,9 +100,9 @@ def add(*, part: str, claim_id: int, by: User, columns: Mapping[str, Any], versi
 
 @change
 def edit_part(*, part: str, part_id: int, version: int, by: User, columns: Mapping[str, Any], why: str = "") -> Any:
-    """Change columns of a part that one saw at this version (the part's own)."""
+    """Change columns of a part that one saw at this version (the part's own); not those that say what it ties."""
     sort = PARTS[part]
-    known(part, columns, sort.columns)
+    known(part, columns, tuple(name for name in sort.columns if name not in sort.model.kept_columns))
     found = _found(part, part_id)
     with held(found.claim_id, by=by, right=_right(sort, found, by), why=why):
         row = _locked(part, part_id, version)

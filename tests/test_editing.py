@@ -140,3 +140,10 @@ def test_what_the_database_refuses_is_told_as_a_rule_and_changes_nothing():
         editing.add(part="relation", claim_id=0, by=checker, columns={"kind": "repeats", "other_id": claim.pk})
     claim.refresh_from_db()
     assert (claim.version, claim.attributions.count(), claim.relations.count()) == (1, 0, 0)
+
+
+def test_what_a_tie_leads_to_is_not_edited():
+    checker, one, other = make.user("checker"), make.claim(), make.claim()
+    tie = editing.add(part="relation", claim_id=one.pk, by=checker, columns={"kind": "repeats", "other_id": other.pk})
+    with pytest.raises(BadInput, match="cannot be written"):
+        editing.edit_part(part="relation", part_id=tie.pk, version=1, by=checker, columns={"other_id": make.claim().pk})
