@@ -102,8 +102,10 @@ def add(*, part: str, claim_id: int, by: User, columns: Mapping[str, Any], versi
 def edit_part(*, part: str, part_id: int, version: int, by: User, columns: Mapping[str, Any], why: str = "") -> Any:
     """Change columns of a part that one saw at this version (the part's own); not those that say what it ties."""
     sort = PARTS[part]
-    known(part, columns, tuple(name for name in sort.columns if name not in sort.model.kept_columns))
+    known(part, columns, sort.columns)
     found = _found(part, part_id)
+    kept = {name for name in sort.model.kept_columns if name in columns and getattr(found, name) != columns[name]}
+    known(part, dict.fromkeys(sorted(kept)), ())
     with held(found.claim_id, by=by, right=_right(sort, found, by), why=why):
         row = _locked(part, part_id, version)
         write(row, columns)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 
@@ -15,6 +16,9 @@ from pytest_django import DjangoDbBlocker
 
 from factdesk.people.models import User
 from tests import calls, make, prepared, racing
+
+#: A shell that runs the tests in the background has them ignore Ctrl-C; the commands that they start must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -59,6 +59,15 @@ class Crowd:
             return error
 
 
+def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+    """What each gave, or the error that it raised, of acts that begin together."""
+    crowd = Crowd(len(acts))
+    try:
+        return crowd.race(*acts)
+    finally:
+        crowd.disperse()
+
+
 def told(outcomes: list[Any]) -> list[str]:
     """Each outcome in a word: the code of a refusal, or ``done``. Whatever else was raised is raised here."""
     for outcome in outcomes:

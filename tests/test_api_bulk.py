@@ -8,7 +8,7 @@ from claims.models import Attribution, Claim, SignOff
 from factdesk.rest import inputs
 from tests import calls, make
 from tests.calls import CLAIMS, problem
-from tests.test_workflow import at_once
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from claims.models import Claim
 from tests import calls, make
 from tests.acts import EVERY
 from tests.calls import CLAIMS, problem
+from tests.racing import at_once
 from tests.test_api_writing import ask, who_may
-from tests.test_workflow import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from factdesk.people import tasks
 from factdesk.people.models import KeptAnswer
 from tests import calls, make
 from tests.calls import CLAIMS, problem
-from tests.test_workflow import at_once
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 

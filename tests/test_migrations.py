@@ -48,7 +48,8 @@ def shape():
             WHERE pronamespace = 'public'::regnamespace AND proname ~ '^(pgtrigger_|claims_|sources_|people_)'
             UNION ALL SELECT 'right', relname, relacl::text, NULL FROM pg_class WHERE relname ~ %s AND relkind = 'r'
             UNION ALL SELECT 'view', viewname, definition, NULL FROM pg_views WHERE viewname ~ %s
-            ORDER BY 1, 2, 3''', [OURS] * 5)
+            UNION ALL SELECT 'index', indexname, indexdef, NULL FROM pg_indexes WHERE tablename ~ %s
+            ORDER BY 1, 2, 3''', [OURS] * 6)
         return cursor.fetchall()
 
 APPS = ("claims", "sources", "people")
