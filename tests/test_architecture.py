@@ -78,7 +78,7 @@ ROOMS = {
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.api", "sources.api.*", "sources.management",
                         "sources.management.*"],
-    "sources work": ["sources.attaching", "sources.editing", "sources.marking", "sources.merging",
+    "sources work": ["sources.attaching", "sources.blanking", "sources.editing", "sources.marking", "sources.merging",
                      "sources.pasting"],
     "sources rules": ["sources.anchoring", "sources.identity"],
     "sources models": ["sources.models", "sources.models.*"],

@@ -1,3 +1,4 @@
+from sources.models.blanking import Blanking
 from sources.models.document import Document, Part, Passage, Sentence, Snapshot
 from sources.models.source import (
     Affiliation,
@@ -10,6 +11,7 @@ from sources.models.source import (
 
 __all__ = [
     "Affiliation",
+    "Blanking",
     "Document",
     "IdentityDisclosure",
     "KnownTo",
