@@ -66,7 +66,12 @@ PARTS: dict[str, Part] = {
         ),
     ),
     "relation": Part(Relation, "edit", ("kind", "other_id", "reason", "note", "resolution")),
-    "annotation": Part(Annotation, "annotate", ("passage_id", "kind", "asked_of", "body", "answers_id"), author="by"),
+    "annotation": Part(
+        Annotation,
+        "annotate",
+        ("passage_id", "kind", "asked_of", "whom", "until", "body", "answers_id"),
+        author="by",
+    ),
 }  # fmt: skip
 
 

@@ -90,6 +90,7 @@ FIELDS = {
     "reason": _("Why"),
     "resolution": _("How it was resolved"),
     "asked_of": _("Asked of"),
+    "whom": _("Waiting for"),
     "body": _("Remark"),
     "note": _("Note"),
     # source

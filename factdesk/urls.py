@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("account/", include("factdesk.people.urls")),
+    path("desk/", include("claims.desk.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("factdesk.api")),
     re_path("^api/", Nowhere.as_view()),

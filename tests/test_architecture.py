@@ -38,6 +38,8 @@ ROOMS = {
     "claims ways in": [
         "claims",
         "claims.apps",
+        "claims.desk",
+        "claims.desk.*",
         "claims.admin",
         "claims.admin.*",
         "claims.api",

@@ -2,7 +2,7 @@ from claims.models.attribution import Attribution, OriginsPending
 from claims.models.claim import Claim
 from claims.models.evidence import Annotation, Evidence
 from claims.models.notice import Notice, NoticeSwitch, ReviewDue
-from claims.models.piece import CopyChange, Piece
+from claims.models.piece import CopyChange, FolderDocument, Piece, Presence
 from claims.models.quantity import Quantity
 from claims.models.relation import DossierRow, Relation, Ruling
 from claims.models.reply import Accusation, ReplyRequest
@@ -19,10 +19,12 @@ __all__ = [
     "CopyChange",
     "DossierRow",
     "Evidence",
+    "FolderDocument",
     "Notice",
     "NoticeSwitch",
     "OriginsPending",
     "Piece",
+    "Presence",
     "Quantity",
     "Relation",
     "ReplyRequest",

@@ -88,12 +88,17 @@ class AnnotationQuerySet(Visible["Annotation"]):
 
 @remembered(exclude=["updated_at"])
 class Annotation(Record, Withdrawable):
-    """A reviewer's remark on a claim, a passage, or both (W3C Web Annotation: body and target)."""
+    """A reviewer's remark on a claim, a passage, or both (W3C Web Annotation: body and target).
+
+    A question may say whom one waits for, and until when: so is a line parked.
+    """
 
     claim = models.ForeignKey("claims.Claim", PROTECT, null=True, blank=True, related_name="annotations")
     passage = models.ForeignKey("sources.Passage", PROTECT, null=True, blank=True, related_name="annotations")
     kind = models.CharField(max_length=10, choices=AnnotationKind.choices)
     asked_of = models.CharField(max_length=6, choices=AskedOf.choices, null=True, blank=True)
+    whom = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="Whom one waits for.")
+    until = models.DateTimeField(null=True, blank=True, help_text="Until when one waits.")
     body = models.TextField(max_length=10_000)
     answers = models.ForeignKey("self", PROTECT, null=True, blank=True, related_name="answered_by")
     by = models.ForeignKey("people.User", PROTECT, related_name="annotations")
@@ -118,6 +123,11 @@ class Annotation(Record, Withdrawable):
             models.CheckConstraint(
                 name="annotation_only_questions_are_asked",
                 condition=Q(asked_of__isnull=True) | Q(kind=AnnotationKind.QUESTION),
+            ),
+            models.CheckConstraint(
+                name="annotation_only_questions_wait",
+                condition=Q(whom="", until__isnull=True) | Q(kind=AnnotationKind.QUESTION),
+                violation_error_message="Only a question waits for somebody.",
             ),
             models.CheckConstraint(
                 name="annotation_does_not_answer_itself", condition=Q(answers__isnull=True) | ~Q(answers=F("id"))

@@ -6,11 +6,15 @@ from django.db.models import PROTECT, Q
 from claims.models.printing import copy_change_is_decided, piece_closes
 from claims.vocabularies import CopyDecision, Priority
 from factdesk.constraints import bounded, not_blank, one_of, together
-from factdesk.records import Record, remembered
+from factdesk.records import Record, Withdrawable, remembered, withdrawn_with_reason
 from factdesk.visibility import Visible, in_restricted
 
 
 class PieceQuerySet(Visible["Piece"]):
+    restricted = in_restricted("document")
+
+
+class FolderQuerySet(Visible["FolderDocument"]):
     restricted = in_restricted("document")
 
 
@@ -39,6 +43,48 @@ class Piece(Record):
 
     def __str__(self) -> str:
         return str(self.document)
+
+
+@remembered(exclude=["updated_at"])
+class FolderDocument(Record, Withdrawable):
+    """A document in the folder that the author hands in with the piece: notes, recordings, letters, links."""
+
+    piece = models.ForeignKey("claims.Piece", PROTECT, related_name="folder")
+    document = models.ForeignKey("sources.Document", PROTECT, related_name="in_folders")
+    by = models.ForeignKey("people.User", PROTECT, related_name="+")
+
+    objects = FolderQuerySet.as_manager()
+
+    kept_columns = (*Record.kept_columns, "piece_id", "document_id", "by_id")
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                name="folderdocument_once",
+                fields=["piece", "document"],
+                condition=Q(withdrawn_at__isnull=True),
+                violation_error_message="It is in the folder already.",
+            ),
+            withdrawn_with_reason("folderdocument"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.document)
+
+
+class Presence(models.Model):
+    """Who is at which line of which document now. Nobody is kept out by it, and nothing of it is remembered."""
+
+    person = models.OneToOneField("people.User", PROTECT, primary_key=True, related_name="+")
+    document = models.ForeignKey("sources.Document", PROTECT, related_name="+")
+    sentence = models.ForeignKey("sources.Sentence", PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(name="presence_by_document", fields=["document", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.at}"
 
 
 @remembered(exclude=["updated_at"])

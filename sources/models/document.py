@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import PROTECT, ExpressionWrapper, F, Func, GeneratedField, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
@@ -234,22 +234,54 @@ class Snapshot(models.Model):
 
 
 class Sentence(Entry):
-    """A line of one snapshot that coverage counts: a span like a passage's, laid down with the snapshot."""
+    """A line of one snapshot that coverage counts: a span like a passage's, laid down with the snapshot.
+
+    A line goes on from one saved copy of its document to the next. ``line`` is the first sentence with these words in
+    it (null: this one): what was marked, ticked or ruled there stands here. ``thread`` is the first sentence of which
+    this is a wording (null: this one): where only the thread is the same, the line's words have changed since.
+    """
 
     snapshot = models.ForeignKey("sources.Snapshot", PROTECT, related_name="sentences")
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     part = models.CharField(max_length=10, choices=Part.choices, default=Part.BODY, db_default=Part.BODY.value)
+    line = models.ForeignKey("self", PROTECT, null=True, blank=True, related_name="same_words")
+    thread = models.ForeignKey("self", PROTECT, null=True, blank=True, related_name="wordings")
+    line_of = GeneratedField(expression=Coalesce("line", "id"), output_field=models.BigIntegerField(), db_persist=True)
+    thread_of = GeneratedField(
+        expression=Coalesce("thread", "id"), output_field=models.BigIntegerField(), db_persist=True
+    )
 
     objects = SentenceQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(name="sentence_by_line", fields=["line_of"]),
+            models.Index(name="sentence_by_thread", fields=["thread_of"]),
+        ]
         constraints = [
             one_of("sentence_part_is_known", "part", Part),
             models.CheckConstraint(name="sentence_is_not_empty", condition=Q(start__lt=F("end"))),
             models.UniqueConstraint(name="sentence_starts_once", fields=["snapshot", "start"]),
+            models.CheckConstraint(
+                name="sentence_line_has_a_thread", condition=Q(line__isnull=True) | Q(thread__isnull=False)
+            ),
         ]
         triggers = [
+            after_all(
+                "sentence_goes_on_in_its_document",
+                pgtrigger.Insert,
+                f"""
+                IF EXISTS (SELECT FROM new_rows n JOIN sources_snapshot s ON s.id = n.snapshot_id
+                           JOIN sources_sentence f ON f.id IN (n.line_id, n.thread_id)
+                           JOIN sources_snapshot e ON e.id = f.snapshot_id
+                           WHERE e.document_id <> s.document_id OR e.id = s.id
+                           OR f.id = n.line_id AND f.thread_of <> n.thread_of) THEN
+                    {refuse("sentence_goes_on_in_its_document", "A line goes on in a saved copy of its document.")}
+                END IF;
+                RETURN NULL;
+                """,
+            ),
             after_all(
                 "sentence_lies_within",
                 pgtrigger.Insert,
@@ -260,7 +292,7 @@ class Sentence(Entry):
                 END IF;
                 RETURN NULL;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
