@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from claims import copydesk, editing, lines, reply, rulings, workflow
 from claims.models import Attribution, Claim, Evidence
-from claims.vocabularies import CHECKABLE, Bearing, ClosedBecause, How, Manner, SentenceRuling, Stance
+from claims.vocabularies import CHECKABLE, Bearing, How, Manner, SentenceRuling, Stance
 from factdesk.change import change
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NoSuchRecord
@@ -298,7 +298,7 @@ def via(*, at: Words, claim_id: int | None, by: User, preset: Mapping[str, str],
 
 @change
 def same_chain(*, claim_id: int, like: int, at: Words, by: User) -> Done:
-    """The claim's way to the page is that of another claim in this copy: its hops behind the copy's own are repeated."""
+    """The claim's way to the page is that of another in this copy: the hops behind the copy's own are repeated."""
     document = at.sentence.snapshot.document_id
     theirs = list(Attribution.objects.filter(claim=like, withdrawn_at__isnull=True).order_by("depth", "pk"))
     first = next((one for one in reversed(theirs) if one.document_id == document and one.relays_id), None)
@@ -357,7 +357,7 @@ def undo(*, by: User, rows: Iterable[tuple[str, int]]) -> None:
 def _undo_claim(number: int, by: User) -> None:
     for hop in Attribution.objects.filter(claim=number, withdrawn_at__isnull=True).order_by("-depth", "-pk"):
         _withdraw("attribution")(hop.pk, by)
-    workflow.close(claim_id=number, by=by, because=ClosedBecause.DROPPED, reason=_("Undone."))
+    workflow.withdraw_claim(claim_id=number, by=by)
 
 
 def _withdraw(part: str) -> Any:

@@ -11,6 +11,7 @@ from claims.admin.asking import Ask
 from claims.admin.deciding import NEEDS_REASONS
 from claims.admin.piecework import SignPiece, sign
 from claims.desk.copyforms import (
+    CHAIN,
     FOLDER,
     LAST,
     PLAIN,
@@ -59,8 +60,8 @@ def _backing(asked: Asked) -> dict[str, Any]:
     if on == LAST and here.last is not None:
         return {"like": here.last.pk}
     columns: dict[str, Any] = {}
-    if on.startswith(FOLDER) or given.get("document_id"):
-        number = given.get("document_id") or int(on.removeprefix(FOLDER))
+    if on.startswith((FOLDER, CHAIN)) or given.get("document_id"):
+        number = given.get("document_id") or int(on.rpartition("-")[2])
         columns = linework.in_document(document_id=number, words=words, by=asked.by)
     elif on in PLAIN:
         columns = {"stance": Bearing.SUPPORTS, "how": PLAIN[on]}

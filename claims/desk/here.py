@@ -62,13 +62,21 @@ class Here:
         parts += [f"words={self.words[0]}-{self.words[1]}"] if self.words else []
         return "&".join(parts)
 
-    def folder(self) -> list[Document]:
+    def folder(self, by: User) -> list[Document]:
         """The documents that came with the piece, oldest first; those with a digit as their key."""
         if self._folder is None:
-            held = FolderDocument.objects.filter(piece=self.piece, withdrawn_at__isnull=True) if self.piece else None
-            rows = held.select_related("document__publisher").order_by("pk") if held is not None else []
-            self._folder = [one.document for one in rows][:MOST_IN_FOLDER]
+            held = FolderDocument.objects.visible_to(by).filter(piece=self.piece, withdrawn_at__isnull=True)
+            rows = held.select_related("document__publisher").order_by("pk")[:MOST_IN_FOLDER]
+            self._folder = [one.document for one in rows] if self.piece else []
         return self._folder
+
+    def behind(self, by: User) -> list[Document]:
+        """The documents in which those stand whom the claim has it from, but those of the folder."""
+        if self.claim is None:
+            return []
+        hops = self.claim.attributions.filter(withdrawn_at__isnull=True).exclude(document=self.document)
+        rows = Document.objects.visible_to(by).filter(pk__in=hops.values("document")).select_related("publisher")
+        return [one for one in rows.order_by("pk") if one not in self.folder(by)][:MOST_IN_FOLDER]
 
     def preset(self) -> dict[str, str]:
         """Kind and priority of a claim that is made of the words."""
