@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Page
 
@@ -121,7 +122,10 @@ def typist(address: str, session: str, document: int, size: tuple[int, int] = WI
         sign_in_with(session, window)
         place = f"/desk/copy/{document}/"
         window.go(place)
-        yield Typist(window, place)
+        try:
+            yield Typist(window, place)
+        finally:
+            connections.close_all()  # those that were opened in Playwright's loop, which nobody else would close
 
 
 def claim_of(words: str) -> Claim:

@@ -120,6 +120,15 @@ def next_open(copy: Copy, after: int | None) -> CopyLine | None:
     return next(iter(left), None) or next((one for one in round_ if one.mark == lines.Mark.QUERY), None)
 
 
+def line_with(copy: Copy, words: str, after: int | None) -> CopyLine | None:
+    """The next line, going round, in which these words stand, or behind which somebody of that name does."""
+    wanted = words.strip().casefold()
+    at = next((index for index, one in enumerate(copy.lines) if one.pk == after), -1)
+    round_ = [*copy.lines[at + 1 :], *copy.lines[: at + 1]]
+    told = ((one, " ".join((one.words, *one.names)).casefold()) for one in round_)
+    return next((one for one, said in told if wanted in said), None) if wanted else None
+
+
 # --- what the card shows of the chosen claim ---
 
 
