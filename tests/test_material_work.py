@@ -181,7 +181,8 @@ def test_a_second_reader_initials_all_that_they_have_read_in_one_act(copy):
         workflow.tick(claim_id=claim.pk, revision=claim.revision, by=checker)
     doing = ed.get(f"{page_of(copy)}?do=sign-piece&of={piece.pk}").context["doing"]
     read = [value for value, label in doing["form"].fields["claims"].choices]
-    assert read == [f"{first.pk}.{first.revision}", f"{second.pk}.{second.revision}"]
+    findings = [claim.assessments.get() for claim in (first, second)]
+    assert read == [f"{one.pk}.{one.revision}" for one in findings]
     Claim.objects.filter(pk=second.pk).update(statement="It moved on.")
     refused = ed.post(f"{page_of(copy)}?do=sign-piece&of={piece.pk}", {"claims": read, "part_version": "1"})
     assert refused.status_code == 409

@@ -45,6 +45,11 @@ def standing(of: Piece, kind: str = "event", state: str = "new", **facts) -> Cla
     return claim
 
 
+def read(*claims: Claim) -> dict[int, int]:
+    """The newest finding on each of these claims, with the revision: what a second reader has seen."""
+    return {claim.assessments.latest("pk").pk: claim.revision for claim in claims}
+
+
 # --- people and closing times ---
 
 
@@ -72,9 +77,7 @@ def test_a_second_reader_signs_the_whole_piece_in_one_act():
     waiting = standing(ours)
     found = signable(ours, editor)
     assert [claim for claim, _ in found] == claims
-    made = sign_off_piece(
-        piece_id=ours.pk, seen={claim.pk: claim.revision for claim in claims}, by=editor, note="Read."
-    )
+    made = sign_off_piece(piece_id=ours.pk, seen=read(*claims), by=editor, note="Read.")
     assert len(made) == 3
     assert {claim.state for claim in Claim.objects.filter(pk__in=[c.pk for c in claims])} == {"signed_off"}
     waiting.refresh_from_db()
@@ -91,7 +94,7 @@ def test_what_stands_against_it_is_named_and_then_nothing_is_signed():
     own = standing(ours)
     assess(claim_id=own.pk, revision=own.revision, by=editor, verdict="disputed", rationale="So.", submit=True)
     elsewhere = make.claim(state="in_review")
-    seen = {claim.pk: claim.revision for claim in (good, moved, grave, held, own, elsewhere)}
+    seen = read(good, moved, grave, held, own, elsewhere) | {10**9: 1}
     Claim.objects.filter(pk=moved.pk).update(statement="Something else.")
     with pytest.raises(NotSigned) as told:
         sign_off_piece(piece_id=ours.pk, seen=seen, by=editor)
@@ -101,6 +104,7 @@ def test_what_stands_against_it_is_named_and_then_nothing_is_signed():
         held.pk: "signed_alone",
         own.pk: "signoff_by_another_person",
         elsewhere.pk: "no_such_record",
+        None: "no_such_record",
     }
     assert not SignOff.objects.exists()
     assert [claim for claim, _ in signable(ours, editor)] == [good]  # the moved one has no finding that still holds
@@ -111,7 +115,25 @@ def test_signing_a_piece_is_an_editors(role):
     ours = piece()
     claim = standing(ours, state="in_review")
     with pytest.raises(NotAllowed):
-        sign_off_piece(piece_id=ours.pk, seen={claim.pk: claim.revision}, by=make.user(role))
+        sign_off_piece(piece_id=ours.pk, seen=read(claim), by=make.user(role))
+
+
+def test_a_finding_that_came_after_the_one_that_was_read_is_not_signed_unseen():
+    ours, editor = piece(), make.user("editor")
+    claim, other = standing(ours, state="in_review"), standing(ours, state="in_review")
+    seen = read(claim, other)
+    newer = make.assessment(claim, verdict="inaccurate")  # on the same revision, which does not rise
+    with pytest.raises(NotSigned) as told:
+        sign_off_piece(piece_id=ours.pk, seen=seen, by=editor)
+    [against] = told.value.facts["claims"]
+    assert (against["claim"], against["code"]) == (claim.pk, "signoff_on_present_revision")
+    both = seen | {newer.pk: claim.revision}
+    with pytest.raises(NotSigned):
+        sign_off_piece(piece_id=ours.pk, seen=both, by=editor)
+    assert not SignOff.objects.exists()
+    sign_off_piece(piece_id=ours.pk, seen=read(claim, other), by=editor)
+    claim.refresh_from_db()
+    assert claim.verdict == "inaccurate"
 
 
 def test_nothing_is_not_signed():

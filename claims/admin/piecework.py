@@ -42,7 +42,7 @@ PieceForm = columns.form("PieceForm", _PieceForm, _piece_fields())
 
 
 class _Seen(forms.MultipleChoiceField):
-    """Claims with the revision that was seen, "12.3" each: what has moved on since is the function's to refuse."""
+    """Findings, each with the revision of its claim that was seen, "12.3": what is out of date is refused later."""
 
     def valid_value(self, value: Any) -> bool:
         return re.fullmatch(r"[0-9]{1,18}\.[0-9]{1,9}", str(value), re.ASCII) is not None
@@ -59,7 +59,7 @@ class SignPiece(WorkForm):
         """What this person may sign in one act, each with its finding."""
         found = pieces.signable(self.asked.part, self.asked.by)
         told = [
-            (f"{claim.pk}.{claim.revision}", f"{claim.statement} - {finding.get_verdict_display()}, {finding.author}")
+            (f"{finding.pk}.{claim.revision}", f"{claim.statement} - {finding.get_verdict_display()}, {finding.author}")
             for claim, finding in found
         ]
         self.fields["claims"].choices = told  # type: ignore[attr-defined]
@@ -105,7 +105,7 @@ def _edit(asked: Asked) -> Piece:
 
 def _sign(asked: Asked) -> Any:
     pairs = (one.split(".") for one in asked.given["claims"])
-    seen = {int(claim): int(revision) for claim, revision in pairs}
+    seen = {int(finding): int(revision) for finding, revision in pairs}
     return pieces.sign_off_piece(piece_id=asked.part.pk, seen=seen, by=asked.by, note=asked.given["note"])
 
 
