@@ -1,6 +1,7 @@
 """Who is told of what: by the database, once, never of what they did themselves; in the desk and by mail."""
 
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
@@ -221,7 +222,7 @@ def test_mail_says_what_and_where_once_and_holds_no_words_of_the_record(people):
     assert notices.send("http://desk") == 0
 
 
-def test_mail_that_does_not_go_out_is_tried_again(people, settings, monkeypatch):
+def test_mail_that_does_not_go_out_is_tried_again(people, monkeypatch):
     checker, editor, _ = people
     workflow.assign(claim_id=make.claim().pk, to=checker, by=editor)
 
@@ -229,10 +230,32 @@ def test_mail_that_does_not_go_out_is_tried_again(people, settings, monkeypatch)
         raise OSError("no route")
 
     with monkeypatch.context() as broken:
-        broken.setattr(notices, "send_mail", down)
+        broken.setattr(notices, "get_connection", down)
         with pytest.raises(OSError, match="no route"):
             notices.send("http://desk")
     assert notices.send("http://desk") == 1
+
+
+def test_one_bad_address_keeps_nobody_elses_mail_back_and_is_told_at_the_end(people, monkeypatch):
+    checker, editor, chief = people
+    for person, address in ((checker, "checker@nowhere.example"), (chief, "chief@example.org")):
+        type(person).objects.filter(pk=person.pk).update(email=address)
+        workflow.assign(claim_id=make.claim().pk, to=person, by=editor)
+    deliver = notices.send_mail
+
+    def refuse_one(subject, body, sender, to, **kwargs):
+        if to == ["checker@nowhere.example"]:
+            raise SMTPRecipientsRefused({to[0]: (550, b"no such user")})
+        deliver(subject, body, sender, to, **kwargs)
+
+    monkeypatch.setattr(notices, "send_mail", refuse_one)
+    for letters in (1, 0):
+        mail.outbox.clear()
+        with pytest.raises(ExceptionGroup, match=f"1 of {letters + 1} mails") as told:
+            notices.send("http://desk")
+        assert told.value.subgroup(SMTPRecipientsRefused).exceptions[0].__notes__ == [f"mail to person {checker.pk}"]
+        assert [one.to for one in mail.outbox] == [["chief@example.org"]] * letters
+    assert set(Notice.objects.filter(mailed_at__isnull=True).values_list("person", flat=True)) == {checker.pk}
 
 
 def test_nobody_writes_or_deletes_notices(people, sql):
