@@ -10,7 +10,7 @@ from django.utils import timezone
 from claims import notices, pieces
 from claims.models import Piece
 from factdesk.change import Refused
-from factdesk.context import acting
+from factdesk.context import acting, coming
 from factdesk.jobs import app
 
 #: Claims refreshed in one transaction: few enough that nobody waits long for a claim that is held meanwhile.
@@ -56,7 +56,7 @@ def pass_the_time(timestamp: int) -> int:
 
 def _close(piece: int) -> None:
     try:
-        with acting(way="job", why="page closed"):
+        with coming("job"):  # no transaction round the change, which is tried again after a deadlock
             pieces.close_page(piece_id=piece, version=None, by=None)
     except Refused as undecided:
         if undecided.code != "piece_closes_with_every_must_decided":
