@@ -338,6 +338,38 @@ def test_a_page_closes_by_itself_when_its_time_has_come_and_tells_of_it_where_it
     assert waiting.closed_at
 
 
+def test_a_must_that_comes_into_a_page_that_has_just_closed_is_told_once_to_its_people_and_every_chief():
+    author, chief = make.user("reporter"), make.user("chief")
+    ours = piece(author=author)
+    close_page(piece_id=ours.pk, version=1, by=chief)
+    assert tasks.pass_the_time(0) == 0
+    came, other = standing(ours, priority="must"), standing(ours, priority="should")
+    assert tasks.pass_the_time(0) == 2
+    told = set(Notice.objects.values_list("person", "about", "claim", "piece"))
+    assert told == {(who.pk, "page_closes", came.pk, ours.pk) for who in (author, chief)}
+    assert tasks.pass_the_time(0) == 0
+    decide_open(
+        claim_id=came.pk,
+        piece_id=ours.pk,
+        revision=came.revision,
+        by=chief,
+        decision="printed_unchecked",
+        because="Ran.",
+    )
+    later = standing(ours, priority="must")
+    assert tasks.pass_the_time(0) == 2
+    assert set(Notice.objects.filter(claim=later).values_list("person", flat=True)) == {author.pk, chief.pk}
+    assert other not in undecided(ours)
+
+
+def test_of_a_page_that_closed_long_ago_nothing_is_told_any_more():
+    ours = Piece.objects.create(
+        document=make.document(kind="desk_copy"), author=make.user("reporter"), closed_at=timezone.now() - timedelta(8)
+    )
+    standing(ours, priority="must")
+    assert tasks.pass_the_time(0) == 0
+
+
 # --- what it is owed ---
 
 
