@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.core.mail import get_connection, send_mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -45,6 +45,20 @@ def see(*, by: User, up_to: int) -> int:
     with acting(by=by, why="notices seen"):
         waiting = Notice.objects.filter(person=by, pk__lte=up_to, seen_at__isnull=True)
         return int(waiting.update(seen_at=timezone.now()))
+
+
+def opened(*, by: User, claim_id: int | None = None, document_id: int | None = None) -> int:
+    """A record's page is shown to them: what they were told of it is seen. Returns how many they have still not seen.
+
+    Costs those who have seen everything no more than the count that every page's head shows.
+    """
+    waiting = unseen(by)
+    if not waiting:
+        return 0
+    about = Q(claim=claim_id) if claim_id is not None else Q(piece__document=document_id)
+    with acting(by=by, why="notices seen"):
+        fresh = Notice.objects.filter(about, person=by, seen_at__isnull=True)
+        return unseen(by) if fresh.update(seen_at=timezone.now()) else waiting
 
 
 @change

@@ -115,7 +115,7 @@ _NOT_HERE = {"code": "no_such_record", "detail": "It does not stand in this piec
 
 
 def _signed(claim: Claim, finding: Assessment, revision: int, by: User, note: str) -> SignOff | dict[str, Any]:
-    """The approval, or why this claim is not signed with the others. That the finding still holds, the database says."""
+    """The approval, or why this claim is not signed with the others; the database says whether the finding holds."""
     if claim.kind == Kind.ALLEGATION or claim.clearance == ClearanceValue.LEGAL_HOLD:
         return {"code": "signed_alone", "detail": "Allegations and what is on legal hold are signed alone."}
     if claim.revision != revision:

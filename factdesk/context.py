@@ -25,7 +25,7 @@ way_in: ContextVar[str] = ContextVar("way_in", default="shell")
 
 @contextmanager
 def coming(way: str) -> Iterator[None]:
-    """Say by which way the work in here came, without opening a transaction: each change has its own, and may try again."""
+    """Say by which way the work in here came, without a transaction: each change has its own, and may try again."""
     came = way_in.set(way)
     try:
         yield

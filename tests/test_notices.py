@@ -5,12 +5,14 @@ from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 from django.utils import timezone
 
 from claims import editing, notices, reply, tasks, workflow
-from claims.models import Claim, Notice, NoticeSwitch
+from claims.models import Claim, Notice, NoticeSwitch, Piece
 from factdesk.errors import BadInput, NotAllowed
 from tests import attacks, make
+from tests.test_acts import signed_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -183,6 +185,32 @@ def test_each_sees_their_own_and_marks_them_seen(people):
     assert notices.see(by=editor, up_to=newest.pk) == 0
     assert notices.see(by=checker, up_to=newest.pk - 1) == 2
     assert notices.unseen(checker) == 1
+
+
+def test_whoever_opens_the_page_of_what_they_were_told_of_has_seen_it(people, django_assert_num_queries):
+    checker, editor, chief = people
+    claim, other = make.claim(), make.claim()
+    ours = Piece.objects.create(
+        document=make.document("Our story", kind="desk_copy"), checker=checker,
+        page_closes_at=timezone.now() + timedelta(minutes=5),
+    )  # fmt: skip
+    make.attribution(make.claim(priority="must"), document=ours.document)
+    for one in (claim, other):
+        workflow.assign(claim_id=one.pk, to=checker, by=editor)
+    tasks.pass_the_time(0)
+    browsers = {person: signed_in(person) for person in people}
+    page = reverse("admin:claims_claim_change", args=[claim.pk])
+    browsers[editor].get(page)
+    assert notices.unseen(checker) == 3  # another's looking is not theirs
+    answer = browsers[checker].get(page)
+    assert "2 for you" in answer.content.decode()
+    assert set(Notice.objects.filter(seen_at__isnull=True).values_list("claim", "piece")) == {
+        (other.pk, None), (None, ours.pk),
+    }  # fmt: skip
+    browsers[checker].get(reverse("admin:sources_document_change", args=[ours.document_id]))
+    assert notices.unseen(checker) == 1
+    with django_assert_num_queries(1):
+        assert notices.opened(by=chief, claim_id=claim.pk) == 0
 
 
 def test_what_is_switched_off_is_not_told(people):
