@@ -72,6 +72,7 @@ ROOMS = {
         "claims.lines",
         "claims.origins",
         "claims.pieces",
+        "claims.presence",
         "claims.reply",
         "claims.rulings",
         "claims.usages",
