@@ -7,9 +7,9 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from claims.models import Assessment, Attribution, Claim, Piece, SignOff, Usage
+from claims.models import Assessment, Attribution, Claim, FolderDocument, Piece, SignOff, Usage
 from claims.vocabularies import ClearanceValue, Kind, SignOffDecision, State
-from factdesk.change import change, known, locked, may, write
+from factdesk.change import change, known, locked, may, say_why, write
 from factdesk.context import acting
 from factdesk.errors import DomainError, NoSuchRecord
 from factdesk.people.models import User
@@ -65,6 +65,36 @@ def undecided(piece: Piece) -> QuerySet[Claim]:
     )
     still_open = [State.NEW, State.IN_CHECK, State.IN_REVIEW]
     return claims_of(piece).filter(~Exists(decided), priority="must", state__in=still_open)
+
+
+# --- the author's folder ---
+
+
+@change
+def put_in_folder(*, piece_id: int, document_id: int, by: User) -> FolderDocument:
+    """Material that the author hands in with the piece: notes, letters, recordings, links."""
+    may(by, "propose")
+    with acting(by=by, why="put in the folder"):
+        piece: Piece = locked(Piece.objects.visible_to(by), piece_id, None, "piece")
+        if not Document.objects.visible_to(by).filter(pk=document_id).exists():
+            raise NoSuchRecord("document", document_id)
+        if document_id == piece.document_id:
+            raise DomainError("The piece itself is not in its folder.", document=document_id)
+        return FolderDocument.objects.create(piece=piece, document_id=document_id, by=by)
+
+
+@change
+def take_from_folder(*, entry_id: int, version: int, by: User, because: str) -> FolderDocument:
+    """It does not belong there: by whoever put it in, or who edits the record. The material itself stays."""
+    may(by, "propose")
+    say_why(because)
+    with acting(by=by, why=because):
+        there = FolderDocument.objects.visible_to(by).filter(withdrawn_at__isnull=True)
+        entry: FolderDocument = locked(there, entry_id, version, "folder document")
+        if entry.by_id != by.pk:
+            may(by, "edit")
+        write(entry, {"withdrawn_at": timezone.now(), "withdrawn_because": because})
+        return entry
 
 
 # --- a second reader signs it off in one act ---

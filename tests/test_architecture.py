@@ -56,6 +56,7 @@ ROOMS = {
         "claims.demo.*",
         "claims.dossiers",
         "claims.dossiers.*",
+        "claims.folders",
         "claims.linework",
         "claims.notices",
         "claims.pages",

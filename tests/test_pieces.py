@@ -7,12 +7,24 @@ from django.utils import timezone
 
 from claims import tasks
 from claims.copydesk import decide_change, propose_change
-from claims.models import Claim, CopyChange, Notice, Piece, SignOff, Usage
-from claims.pieces import NotSigned, close_page, edit_piece, open_piece, sign_off_piece, signable, undecided
+from claims.folders import paste_into_folder
+from claims.models import Claim, CopyChange, FolderDocument, Notice, Piece, SignOff, Usage
+from claims.pieces import (
+    NotSigned,
+    close_page,
+    edit_piece,
+    open_piece,
+    put_in_folder,
+    sign_off_piece,
+    signable,
+    take_from_folder,
+    undecided,
+)
 from claims.usages import NotOpen, decide_open, record_usage, settle
 from claims.workflow import assess, clear, reopen, sign_off, submit, tick
 from factdesk.change import Refused
 from factdesk.errors import BadInput, DomainError, NoSuchRecord, NotAllowed, ReasonNeeded, StaleVersion
+from sources.models import Document
 from tests import attacks, make
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -410,3 +422,53 @@ def test_a_tick_and_a_clearance_do_not_hide_a_must():
     sign_off(assessment_id=found.pk, revision=must.revision, by=editor)
     clear(claim_id=must.pk, revision=must.revision, by=editor, value="clear")
     assert list(undecided(ours)) == []
+
+
+# --- the author's folder ---
+
+
+def test_an_author_puts_material_in_the_folder_and_takes_it_out_again_with_a_reason():
+    ours, author, checker = piece(), make.user("reporter"), make.user("checker")
+    notes, letter = make.document("Notes", kind="memo"), make.document("A letter", kind="email")
+    first = put_in_folder(piece_id=ours.pk, document_id=notes.pk, by=author)
+    second = put_in_folder(piece_id=ours.pk, document_id=letter.pk, by=checker)
+    with pytest.raises(Refused) as told:
+        put_in_folder(piece_id=ours.pk, document_id=notes.pk, by=checker)
+    assert told.value.code == "folderdocument_once"
+    with pytest.raises(NotAllowed):  # another's is taken out by whoever edits the record
+        take_from_folder(entry_id=second.pk, version=1, by=author, because="Not mine.")
+    with pytest.raises(ReasonNeeded):
+        take_from_folder(entry_id=first.pk, version=1, by=author, because=" ")
+    take_from_folder(entry_id=first.pk, version=1, by=author, because="Of another story.")
+    take_from_folder(entry_id=second.pk, version=1, by=checker, because="Of another story.")
+    with pytest.raises(NoSuchRecord):
+        take_from_folder(entry_id=first.pk, version=2, by=author, because="Again.")
+    put_in_folder(piece_id=ours.pk, document_id=notes.pk, by=author)
+    assert ours.folder.filter(withdrawn_at__isnull=True).count() == 1
+    assert Document.objects.filter(pk__in=[notes.pk, letter.pk]).count() == 2
+
+
+def test_what_one_may_not_see_is_not_put_in_a_folder_nor_the_piece_in_its_own():
+    ours, author = piece(), make.user("reporter")
+    for number in (make.document(restricted=True).pk, 10**12):
+        with pytest.raises(NoSuchRecord):
+            put_in_folder(piece_id=ours.pk, document_id=number, by=author)
+    with pytest.raises(DomainError, match="not in its folder"):
+        put_in_folder(piece_id=ours.pk, document_id=ours.document_id, by=author)
+    for role in ("reader", "legal"):
+        with pytest.raises(NotAllowed):
+            put_in_folder(piece_id=ours.pk, document_id=make.document().pk, by=make.user(role))
+    hidden = FolderDocument.objects.create(piece=ours, document=make.document(restricted=True), by=make.user("editor"))
+    with pytest.raises(NoSuchRecord):
+        take_from_folder(entry_id=hidden.pk, version=1, by=author, because="Unseen.")
+
+
+def test_what_is_pasted_into_a_folder_is_there_whole_or_not_at_all():
+    ours, author = piece(), make.user("reporter")
+    columns = {"kind": "memo", "title": "Call with Ada"}
+    entry = paste_into_folder(piece_id=ours.pk, by=author, columns=columns, text="She counted twelve.")
+    assert entry.document.snapshots.get().text == "She counted twelve."
+    before = Document.objects.count()
+    with pytest.raises(NoSuchRecord):
+        paste_into_folder(piece_id=10**12, by=author, columns=columns, text="Nowhere.")
+    assert Document.objects.count() == before

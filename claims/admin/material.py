@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims import notices, pages
-from claims.admin import documentwork, piecework, sourcework
+from claims.admin import documentwork, folderwork, piecework, sourcework
 from claims.admin.protected import ProtectionPages
 from claims.labels import LABELS, title
 from claims.wording import called
@@ -68,7 +68,7 @@ class SourceAdmin(ProtectionPages, WorkingAdmin):
 
 @admin.register(Document)
 class DocumentAdmin(WorkingAdmin):
-    acts: ClassVar[dict[str, Act]] = {act.name: act for act in (*documentwork.ACTS, *piecework.ACTS)}
+    acts: ClassVar[dict[str, Act]] = {act.name: act for act in (*documentwork.ACTS, *piecework.ACTS, *folderwork.ACTS)}
     adds = documentwork.ADDS
     heading = title("document")
     list_display = ("entry", "kind", "publisher_known", "on", "text")

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from claims import copydesk, pieces, usages
+from claims.admin import folderwork
 from claims.admin.choosing import chosen
 from claims.admin.deciding import reason
 from claims.labels import FIELDS
@@ -169,6 +170,7 @@ def shown(document: Any, by: User) -> dict[str, Any]:
         "piece": piece,
         "piece_people": [(label, person) for label, person in people if person],
         "changes": [_told(one, piece) for one in changes.order_by("decision", "passage__start", "pk")],
+        "folder": folderwork.folder_of(piece, by),
         "undecided": [seen(claim) for claim in pieces.undecided(piece)],
     }
 
@@ -183,6 +185,8 @@ def _told(change: CopyChange, piece: Piece) -> CopyChange:
 def part(by: User, document: Any, sort: str, number: int) -> Any:
     """The piece, one of its changes, or a claim in it of which it is to be decided how it goes out."""
     piece = Piece.objects.visible_to(by).filter(document=document).first()
+    if piece is not None and sort in ("folder", "in_folder"):
+        return folderwork.part(by, piece, sort, number)
     if piece is None or sort == "piece":
         return piece if piece is not None and piece.pk == number else None
     if sort == "change":
