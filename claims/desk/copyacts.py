@@ -81,7 +81,9 @@ def _claim_id(asked: Asked) -> int:
 
 
 def _tick(asked: Asked) -> Done:
-    return linework.tick(**_base(asked), revision=asked.seen.get("revision"), **_backing(asked))
+    base = _base(asked)
+    seen = asked.revision if base["claim_id"] else None
+    return linework.tick(**base, revision=seen, **_backing(asked))
 
 
 def _back(asked: Asked) -> Done:

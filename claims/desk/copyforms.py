@@ -74,7 +74,7 @@ class Back(Backed):
 class Judge(Backed):
     """A finding with reasons; for a statistic without its figure, the figure as well."""
 
-    more = ("population", "period", "verdict_more")
+    more: tuple[str, ...] = ("population", "period")
     figure = ("measure", "value", "unit", "population", "period")
     measure = forms.CharField(label=FIELDS["measure"], max_length=500)
     value = forms.DecimalField(label=FIELDS["value"], max_digits=40, decimal_places=12)
@@ -97,6 +97,7 @@ class Judge(Backed):
             and not Quantity.objects.filter(claim=here.claim, withdrawn_at__isnull=True).exists()
         )
         if not needs:
+            self.more = ()
             for name in self.figure:
                 del self.fields[name]
             return

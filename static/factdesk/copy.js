@@ -179,6 +179,7 @@ const typing = (element) => element.isContentEditable || /^(TEXTAREA|SELECT)$/.t
 
 const MOVES = {
   j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
+  Escape: () => form()?.querySelector("[data-leave]").click(),
   n: () => step(1, isLeft), N: () => step(-1, isLeft), s: beginMarking,
   "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
 };
@@ -193,6 +194,8 @@ document.addEventListener("keydown", (event) => {
     if (chosen) { event.preventDefault(); chosen.checked = true; chosen.focus(); }
     return;
   }
+  // where suggestions may be open the first Escape is theirs; the field is left, and a second one leaves the form
+  if (event.key === "Escape" && event.target.matches("#card [list], #card select, #jump input")) return event.target.blur();
   if (event.repeat || typing(event.target) || form()?.contains(event.target)) return;
   const move = MOVES[event.key];
   if (move) { event.preventDefault(); move(); }
@@ -200,3 +203,31 @@ document.addEventListener("keydown", (event) => {
 
 box(at);
 ready();
+
+// --- who else is here; only with a script ---
+
+const BEAT = 10_000;
+
+async function beat() {
+  const token = document.querySelector("#acts [name=csrfmiddlewaretoken]")?.value;
+  if (!desk.dataset.presence || !token || document.visibilityState === "hidden") return;
+  const sentence = at ? Number(at.dataset.line) : null;
+  const answer = await fetch(desk.dataset.presence, {
+    method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    body: JSON.stringify({ document: Number(desk.dataset.document), sentence }),
+  }).catch(() => null);
+  if (!answer?.ok) return;
+  const { others } = await answer.json();
+  for (const line of document.querySelectorAll("#copy .with-other")) line.classList.remove("with-other");
+  const told = others.map((one) => {
+    const line = one.sentence && document.getElementById(`line-${one.sentence}`);
+    line?.classList.add("with-other");
+    const number = line?.querySelector(".sign").getAttribute("aria-label").match(/\d+/)?.[0];
+    return number ? `${one.name} (${number})` : one.name;
+  });
+  const place = document.getElementById("others");
+  if (place) place.textContent = told.length ? `${desk.dataset.with} ${told.join(", ")}` : "";
+}
+
+beat();
+setInterval(beat, BEAT);
