@@ -146,6 +146,25 @@ REASONS = {
     "ruling": _("an editor's ruling"),
 }
 
+#: what the record asks about figures and wordings (``claims.findings``)
+FINDINGS = {
+    "differs": _("These numbers do not agree"),
+    "headline_differs": _("Heading and body do not agree"),
+    "share_mismatch": _("Share and count do not agree"),
+    "sum_mismatch": _("The parts do not add up"),
+    "no_base": _("Of what, or since when?"),
+    "actor_differs": _("Another is said to have done it"),
+    "measure_differs": _("The same number of another thing"),
+    "wording_drift": _("Says more than where it comes from"),
+    "quote_cut": _("The quotation leaves something out"),
+    "weekday_mismatch": _("Weekday and date do not agree"),
+    "date_unresolved": _("Of which day?"),
+    "other_scope": _("Other numbers, of something else"),
+}
+
+#: how sure a hop is, within a sentence about it
+FINDING_WORDS = {"hedged": _("hedged"), "inference": _("inferred")}
+
 
 def title(name: str) -> str:
     """The label with a capital, for a heading."""
