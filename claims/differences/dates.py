@@ -10,22 +10,14 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
+from claims.numbers.days import MONTH, MONTHS, WEEKDAYS
 from claims.numbers.facts import Finding, Hop, Told, digest
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-         "september sep sept", "october oct", "november nov", "december dec"), 1)
-    for name in names.split()
-}  # fmt: skip
 _DAY = "|".join(WEEKDAYS)
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DATED = re.compile(
     rf"\b(?P<weekday>{_DAY})\b,?\s+(?:the\s+)?(?:"
-    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})\b"
-    rf"|(?P<month2>{_MONTH})\b\.?\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b)"
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{MONTH})\b"
+    rf"|(?P<month2>{MONTH})\b\.?\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b)"
     r"(?:,?\s+(?P<year>\d{4})\b)?",
     re.IGNORECASE,
 )
@@ -34,7 +26,7 @@ _ALONE = re.compile(rf"\b({_DAY})\b", re.IGNORECASE)
 RELATIVE = re.compile(
     r"\b(?:last|this|next|that|the same) (?:night|week|weekend|month|morning|afternoon|evening|year|spring|summer|autumn|"
     rf"fall|winter|{_DAY})\b|\b(?:yesterday|today|tonight|tomorrow|overnight)\b|\b(?:on|since|until|by) (?:{_DAY})\b"
-    rf"(?!,?\s+(?:the\s+)?(?:\d|{_MONTH}))|\b(?:earlier|later) (?:today|this week|this month)\b|"
+    rf"(?!,?\s+(?:the\s+)?(?:\d|{MONTH}))|\b(?:earlier|later) (?:today|this week|this month)\b|"
     r"\b(?:a|two|three|four|five|six|\d+) (?:days?|weeks?|months?) ago\b",
     re.IGNORECASE,
 )
