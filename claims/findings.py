@@ -1,7 +1,7 @@
 """What does not agree with what (DOMAIN.md §3, Numbers and Other differences): questions to the editor, never verdicts.
 
-The bargain: nothing is kept. Each finding is worked out when it is asked for, from the claims themselves, from those that
-share a document with them or are tied to them, and from figures of the same measure, or with the same telling number
+The bargain: nothing is kept. Each finding is worked out when it is asked for, from the claims themselves, from those
+that share a document with them or are tied to them, and from figures of the same measure, or with one telling number
 under one topic, anywhere on the desk: a bounded number of each, looked up by an index. Rulings are found by key.
 """
 
@@ -83,7 +83,9 @@ def of(claim_ids: Iterable[int], by: Asker) -> dict[int, list[Finding]]:
         return found
     beside, pairs = _beside(asked), _tied(asked)
     rows = _quantities(asked, beside)
-    hops, claims = _told({*asked, *beside, *(n for pair in pairs for n in pair), *(r.claim_id for r in rows)}, asked, by)
+    hops, claims = _told(
+        {*asked, *beside, *(n for pair in pairs for n in pair), *(r.claim_id for r in rows)}, asked, by
+    )
     looked_at = [_figure(row, claims[row.claim_id]) for row in rows if row.claim_id in claims]
     all_pairs = [*pairs, *((a, b) for a in asked for b in beside if a != b)]
     for one in _settled(
@@ -104,7 +106,7 @@ def of(claim_ids: Iterable[int], by: Asker) -> dict[int, list[Finding]]:
 
 @change
 def settle(*, claim_id: int, key: str, decision: str, reason: str, by: User, version: int | None = None) -> Ruling:
-    """What is asked about this claim under ``key`` is settled: ``both_stand`` or ``mistake``; or it is ``open`` after all.
+    """What is asked about this claim under ``key`` is settled (``both_stand``, ``mistake``), or ``open`` after all.
 
     A reason is asked for in any case. NoSuchRecord where nothing (any more) is asked under this key: what was looked at
     has changed. The ruling lapses when it does.
@@ -197,7 +199,19 @@ def _claim(row: Claim, hops: list[Attribution], by: Asker) -> Told:
 
 
 def _figure(row: Quantity, claim: Told) -> Figure:
-    same = ("measure", "value", "comparator", "upper", "margin", "unit", "population", "place", "period", "vintage", "as_worded")
+    same = (
+        "measure",
+        "value",
+        "comparator",
+        "upper",
+        "margin",
+        "unit",
+        "population",
+        "place",
+        "period",
+        "vintage",
+        "as_worded",
+    )
     return Figure(
         id=row.pk, claim=claim, since=row.period_from, until=row.period_until, base=row.base_id,
         base_is=row.base_is or "", **{name: getattr(row, name) for name in same},
@@ -224,7 +238,9 @@ def _words(hops: list[Attribution], by: Asker) -> dict[int, tuple[str | None, st
     and ``by`` may read them. Two queries, each text read once.
     """
     seen = [hop for hop in hops if _may(hop, by)]
-    marked = Snapshot.objects.filter(pk__in={hop.passage.snapshot_id for hop in seen if hop.passage}, text__isnull=False)
+    marked = Snapshot.objects.filter(
+        pk__in={hop.passage.snapshot_id for hop in seen if hop.passage}, text__isnull=False
+    )
     texts = dict(marked.values_list("pk", "text"))
     relayed = {hop.relays_id for hop in seen}
     unmarked = {hop.document_id for hop in seen if hop.document_id and not hop.passage and hop.pk in relayed}

@@ -165,6 +165,18 @@ FINDINGS = {
 #: how sure a hop is, within a sentence about it
 FINDING_WORDS = {"hedged": _("hedged"), "inference": _("inferred")}
 
+#: why a claim may say the same as a text, or why not (``claims.matching``)
+MATCHES = {
+    "same_words": _("the same words"),
+    "near_words": _("nearly the same words"),
+    "shared_words": _("shares its rare words"),
+    "same_number": _("the same number"),
+    "other_number": _("another number"),
+    "same_day": _("the same day"),
+    "other_day": _("another day"),
+    "negation_differs": _("one of them says no"),
+}
+
 
 def title(name: str) -> str:
     """The label with a capital, for a heading."""

@@ -6,6 +6,7 @@ a limit, so that nothing is scanned and no table of frequencies has to be kept. 
 whose rare words were replaced by others.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,15 +16,18 @@ from typing import Any
 
 from django.db import connection
 
-from claims.models import Claim
+from claims.models import Claim, Transition
 from claims.numbers import days, numerals
+from claims.vocabularies import State
 from factdesk.people.roles import Asker
 
 #: so much of a text is looked at, and so many of its words
 LONGEST = 2000
 MOST_WORDS = 40
-#: claims are looked for by so many of the rarest words; a word in more claims than this is common
+#: claims are looked for by so many of the rarest words, as long as not many claims have one of them; a word in more
+#: claims than ``COMMON`` is no rare one
 RAREST = 14
+FOUND = 5000
 COMMON = 1500
 #: so many claims are read, and ranked by all that is known
 READ = 60
@@ -37,8 +41,12 @@ SHARE, WHOLE, PART = 0.5, 0.25, 0.25
 
 #: words that turn a statement round, as a literal table
 NEGATIONS = frozenset(
-    "no not never none nobody nothing neither nor without cannot denies denied deny refuses refused false untrue n't "
-    "didn't doesn't don't isn't wasn't weren't won't wouldn't hasn't haven't hadn't couldn't can't".split()
+    re.findall(
+        r"\S+",
+        "no not never none nobody nothing neither nor without cannot denies denied deny refuses refused "
+        "false untrue n't didn't doesn't don't isn't wasn't weren't won't wouldn't hasn't haven't hadn't "
+        "couldn't can't",
+    )
 )
 
 #: What differs makes a claim less likely to say the same; so much is left of its score.
@@ -72,8 +80,8 @@ _FOUND = """
         SELECT id, search, statement FROM claims_claim
         WHERE search @@ %(any)s::tsquery AND id <> %(but)s {only} ORDER BY id DESC LIMIT %(most)s
     )
-    SELECT id, (SELECT coalesce(sum(weight), 0) FROM asked WHERE found.search @@ quote_literal(word)::tsquery) AS weight,
-        length(search) AS words
+    SELECT id, (
+        SELECT coalesce(sum(weight), 0) FROM asked WHERE found.search @@ quote_literal(word)::tsquery) AS weight
     FROM found ORDER BY weight DESC, id LIMIT %(read)s
 """
 _ALIKE = """
@@ -105,7 +113,7 @@ class Checked:
 
     claim: Claim
     score: float
-    on: datetime | None
+    on: datetime
 
 
 def seen_before(text: str, by: Asker, *, limit: int = 10, but: int | None = None) -> list[Match]:
@@ -120,19 +128,19 @@ def seen_before(text: str, by: Asker, *, limit: int = 10, but: int | None = None
 
 
 def checked_before(claim: Claim, by: Asker) -> Checked | None:
-    """The newest other claim that says the same and has been checked: initialled, or closed with a finding."""
+    """The newest other claim that says the same and has been checked: initialled, or closed with a finding.
+
+    Where a number, a day or a no differs it is not the same. Five small queries.
+    """
     only = "AND verdict IS NOT NULL"
     rows = _rows(claim.statement, claim.pk, only=only)
     claims = Claim.objects.visible_to(by).filter(verdict__isnull=False).in_bulk([row[0] for row in rows])
     matches = _ranked(claim.statement, [(claims[number], *rest) for number, *rest in rows if number in claims], claim)
     same = [one for one in matches if one.score >= SAME_FACT and not LEFT.keys() & {why.code for why in one.reasons}]
-    found = [Checked(one.claim, one.score, _signed_on(one.claim)) for one in same[:3]]
-    return max(found, key=lambda one: (one.on is not None, one.on, one.score), default=None) if found else None
-
-
-def _signed_on(claim: Claim) -> datetime | None:
-    signed = claim.transitions.filter(after="signed_off").order_by("-id").values_list("created_at", flat=True)
-    return signed.first()
+    signed = Transition.objects.filter(claim__in=[one.claim.pk for one in same], after=State.SIGNED_OFF)
+    on: dict[int, datetime] = dict(signed.order_by("pk").values_list("claim", "created_at"))
+    found = [Checked(one.claim, one.score, on[one.claim.pk]) for one in same if one.claim.pk in on]
+    return max(found, key=lambda one: (one.on, one.score), default=None)
 
 
 def _rows(text: str, but: int | None, *, only: str = "") -> list[tuple[int, float, float, float]]:
@@ -148,19 +156,25 @@ def _rows(text: str, but: int | None, *, only: str = "") -> list[tuple[int, floa
         cursor.execute(
             _FOUND.format(only=only),
             {"words": list(weights), "weights": list(weights.values()), "any": _any(words), "but": but or 0,
-             "most": RAREST * COMMON, "read": READ},
+             "most": FOUND, "read": READ},
         )  # fmt: skip
-        found = {number: (weight, length) for number, weight, length in cursor.fetchall()}
+        found = dict(cursor.fetchall())
         cursor.execute(_ALIKE, {"text": asked, "ids": list(found)})
         alike = {number: (whole, part) for number, whole, part in cursor.fetchall()}
     total = sum(weights.values())
-    return [(number, weight / total, *alike[number]) for number, (weight, _length) in found.items() if number in alike]
+    return [(number, weight / total, *alike[number]) for number, weight in found.items() if number in alike]
 
 
 def _any(words: list[tuple[str, int, float]]) -> str:
     """The rarest words, any of them; where all are common, the two rarest together."""
     quoted = ["'{}'".format(word.replace("\\", "\\\\").replace("'", "''")) for word, many, everything in words]
-    rare = [name for name, (word, many, everything) in zip(quoted, words, strict=True) if many < COMMON][:RAREST]
+    rare: list[str] = []
+    so_far = 0
+    for name, (_word, many, _everything) in zip(quoted[:RAREST], words, strict=False):
+        if many >= COMMON or (rare and so_far + many > FOUND):
+            break
+        rare.append(name)
+        so_far += many
     return " | ".join(rare) if rare else " & ".join(quoted[:2])
 
 
@@ -215,7 +229,7 @@ def _numbers(text: str) -> frozenset[Decimal]:
 
 def _negated(text: str) -> bool:
     words = text.casefold().replace("’", "'").split()
-    return any(word.strip(".,;:!?“”\"()") in NEGATIONS or word.strip(".,;:!?") .endswith("n't") for word in words)
+    return any(word.strip('.,;:!?“”"()') in NEGATIONS or word.strip(".,;:!?").endswith("n't") for word in words)
 
 
 def _about(claim: Claim | None) -> frozenset[date]:

@@ -1,4 +1,4 @@
-"""Which sentences are worth a check, by a few plain rules, until somebody has looked: pure, and open about their reasons.
+"""Which sentences are worth a check, by a few plain rules, until somebody has looked; each with its reasons.
 
 | reason | what is looked for |
 |---|---|
@@ -25,18 +25,26 @@ from sources.models import Source
 from sources.models.document import Part
 
 _COUNTED = frozenset(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions "
-    "billion billions trillion dozen dozens percent half third quarter twice double doubled tripled halved zero none".split()
+    re.findall(
+        r"\S+",
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds "
+        "thousand thousands million millions billion billions trillion dozen dozens percent half third "
+        "quarter twice double doubled tripled halved zero none",
+    )
 )
 _SAYING = frozenset(
-    "said says say saying told tells tell added adds claimed claims claim alleged alleges allege accused accuses accuse "
-    "accusing argued argues announced announces stated states denied denies confirmed confirms admitted admits warned "
-    "warns insisted insists reported reports wrote writes explained explains noted notes testified testifies ruled "
-    "acknowledged acknowledges suggested suggests promised promises vowed called calls described describes stressed "
-    "stresses apologized apologised apologizes hailed criticized criticised tweeted posted responded replied asked "
-    "believe believes believed understood estimated estimates found finds showed shows revealed reveals declared "
-    "according reportedly allegedly".split()
+    re.findall(
+        r"\S+",
+        "said says say saying told tells tell added adds claimed claims claim alleged alleges allege accused "
+        "accuses accuse accusing argued argues announced announces stated states denied denies confirmed "
+        "confirms admitted admits warned warns insisted insists reported reports wrote writes explained "
+        "explains noted notes testified testifies ruled acknowledged acknowledges suggested suggests "
+        "promised promises vowed called calls described describes stressed stresses apologized apologised "
+        "apologizes hailed criticized criticised tweeted posted responded replied asked believe believes "
+        "believed understood estimated estimates found finds showed shows revealed reveals declared "
+        "according reportedly allegedly",
+    )
 )
 _WORD = re.compile(r"[a-z]+")
 _NUMBER = re.compile(r"[\d%]")
@@ -77,8 +85,8 @@ PART = {
 
 @dataclass(frozen=True)
 class Premark:
-    """Why a sentence is worth a check (no reasons: it may not be), and what it may be; ``kind`` and ``priority`` are empty
-    where there is no reason.
+    """Why a sentence is worth a check (no reasons: it may not be), and what it may be; ``kind`` and ``priority`` are
+    empty where there is no reason.
     """
 
     reasons: tuple[str, ...] = ()

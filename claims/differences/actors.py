@@ -17,13 +17,18 @@ from claims.numbers.scopes import Tie, days, folded
 
 #: so much of what is said after the names is in both
 LEAST_ALIKE = 0.6
-_NAME = re.compile(r"(?:The |An? )?((?:[A-Z][\w’'.-]*|of|and|&)(?: (?:[A-Z][\w’'.-]*|of|and|for|the|&(?= [A-Z])))*?) (?=[a-z])")
+_NAME = re.compile(
+    r"(?:The |An? )?((?:[A-Z][\w’'.-]*|of|and|&)(?: (?:[A-Z][\w’'.-]*|of|and|for|the|&(?= [A-Z])))*?) (?=[a-z])"
+)
 
 
 #: words that begin a statement with a capital and are no name
 _NO_NAME = frozenset(
-    "in on at by after before since until during for from of with without under over according as when while if no not "
-    "about all both some many most".split()
+    re.findall(
+        r"\S+",
+        "in on at by after before since until during for from of with without under over according as when "
+        "while if no not about all both some many most",
+    )
 )
 #: what is done by somebody
 DEEDS = frozenset({"event", "allegation", "causal", "rule", "prediction"})
@@ -32,8 +37,8 @@ DEEDS = frozenset({"event", "allegation", "causal", "rule", "prediction"})
 def actor(statement: str) -> tuple[str, str]:
     """The name that a statement begins with, and the rest; two empty texts where it begins with none.
 
-    The first word has a capital in any case: a single word is a name where an article stands before it or it has capitals
-    inside, longer names have a capital in their second word.
+    The first word has a capital in any case: a single word is a name where an article stands before it or it has
+    capitals inside, longer names have a capital in their second word.
     """
     found = _NAME.match(statement)
     if found is None:

@@ -1,7 +1,7 @@
-"""``weekday_mismatch``: a weekday and a day that do not go together; ``date_unresolved``: "last night", and no day to count from.
+"""``weekday_mismatch``: a weekday and a day that do not go together; ``date_unresolved``: "last night", and no day.
 
-A weekday beside a date is held against the calendar; its year is the text's, else that of the claim, of what was said, or
-of publication. A weekday alone in our own statement is held against the claim's days.
+A weekday beside a date is held against the calendar; its year is the text's, else that of the claim, of what was said,
+or of publication. A weekday alone in our own statement is held against the claim's days.
 """
 
 import re
@@ -24,9 +24,9 @@ _DATED = re.compile(
 _ALONE = re.compile(rf"\b({_DAY})\b", re.IGNORECASE)
 #: days that are told from the day on which somebody speaks
 RELATIVE = re.compile(
-    r"\b(?:last|this|next|that|the same) (?:night|week|weekend|month|morning|afternoon|evening|year|spring|summer|autumn|"
-    rf"fall|winter|{_DAY})\b|\b(?:yesterday|today|tonight|tomorrow|overnight)\b|\b(?:on|since|until|by) (?:{_DAY})\b"
-    rf"(?!,?\s+(?:the\s+)?(?:\d|{MONTH}))|\b(?:earlier|later) (?:today|this week|this month)\b|"
+    r"\b(?:last|this|next|that|the same) (?:night|week|weekend|month|morning|afternoon|evening|year|spring|summer|"
+    rf"autumn|fall|winter|{_DAY})\b|\b(?:yesterday|today|tonight|tomorrow|overnight)\b"
+    rf"|\b(?:on|since|until|by) (?:{_DAY})\b(?!,?\s+(?:the\s+)?(?:\d|{MONTH}))|\b(?:earlier|later) (?:today|this week|this month)\b|"
     r"\b(?:a|two|three|four|five|six|\d+) (?:days?|weeks?|months?) ago\b",
     re.IGNORECASE,
 )
@@ -90,7 +90,7 @@ def _against_days(claim: Told, said: list[date | None]) -> Iterator[Finding]:
 
 
 def _unresolved(claim: Told, hops: list[Hop]) -> Iterator[Finding]:
-    """A relative day with nothing to count from: no day of the claim, none of its publication, none on which it was said."""
+    """A relative day, and no day of the claim, of its publication or on which it was said to count from."""
     if claim.since or claim.until or any(hop.said_on for hop in hops):
         return
     dated = {hop.document for hop in hops if hop.published_on or hop.is_ours}

@@ -1,4 +1,4 @@
-"""``measure_differs``: the same telling number of two things. 53 released, 53 detainers: one may have become the other."""
+"""``measure_differs``: one telling number of two things: 53 released, 53 detainers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""``wording_drift``: a hop says more than the one that it relays; ``quote_cut``: quoted words are not all that was said.
+"""``wording_drift``: a hop says more than the one that it relays; ``quote_cut``: a quotation leaves words out.
 
 | a hop and the one that it relays | is asked |
 |---|---|
@@ -110,18 +110,24 @@ def _cuts(hop: Hop, inner: Hop) -> Iterator[Finding]:
         if what:
             told = _("“{quoted}”: the original has “{what}” as well.")
             yield _finding(
-                hop, inner, told.format(quoted=shortened(quoted.rstrip(" ,.")), what=what), "quote_cut", f"quote_cut {quoted} {what}"
+                hop,
+                inner,
+                told.format(quoted=shortened(quoted.rstrip(" ,.")), what=what),
+                "quote_cut",
+                f"quote_cut {quoted} {what}",
             )
 
 
 def quotations(words: str) -> list[str]:
     """What stands in quotation marks."""
-    return ["".join(found[1:]) for found in ((m[0], *(g or "" for g in m.groups())) for m in _QUOTATION.finditer(words))]
+    return [
+        "".join(found[1:]) for found in ((m[0], *(g or "" for g in m.groups())) for m in _QUOTATION.finditer(words))
+    ]
 
 
 def cut(quoted: str, original: str) -> str:
-    """The words of the original that a quotation leaves out, in between or behind it in the sentence; "" where it leaves
-    out none, marks the cut, or is not found in it.
+    """The words of the original that a quotation leaves out, in between or behind it in the sentence; "" where it
+    leaves out none, marks the cut, or is not found in it.
     """
     said = [token.casefold() for token in _TOKEN.findall(quoted) if token not in _ENDS and token not in _ELLIPSIS]
     if len(said) < LEAST_QUOTED or any(mark in quoted for mark in _ELLIPSIS):

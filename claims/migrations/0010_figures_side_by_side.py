@@ -6,24 +6,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('claims', '0008_at_the_copy'),
-        ('sources', '0008_lines_go_on'),
+        ("claims", "0008_at_the_copy"),
+        ("sources", "0008_lines_go_on"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='quantity',
-            index=models.Index(django.db.models.functions.text.Lower('measure'), models.OrderBy(models.F('id'), descending=True), name='quantity_by_measure'),
+            model_name="quantity",
+            index=models.Index(
+                django.db.models.functions.text.Lower("measure"),
+                models.OrderBy(models.F("id"), descending=True),
+                name="quantity_by_measure",
+            ),
         ),
         migrations.AddIndex(
-            model_name='quantity',
-            index=models.Index(fields=['value', '-id'], name='quantity_by_value'),
+            model_name="quantity",
+            index=models.Index(fields=["value", "-id"], name="quantity_by_value"),
         ),
         migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('about', 'finding'), _negated=True), models.Q(('claim__isnull', False), ('decision__in', ['both_stand', 'mistake', 'open']), ('key__regex', '^[0-9a-f]{64}$')), _connector='OR'), name='ruling_about_a_finding_names_a_claim', violation_error_message="A ruling about a finding names a claim, the finding's key and a decision."),
+            model_name="ruling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("about", "finding"), _negated=True),
+                    models.Q(
+                        ("claim__isnull", False),
+                        ("decision__in", ["both_stand", "mistake", "open"]),
+                        ("key__regex", "^[0-9a-f]{64}$"),
+                    ),
+                    _connector="OR",
+                ),
+                name="ruling_about_a_finding_names_a_claim",
+                violation_error_message="A ruling about a finding names a claim, the finding's key and a decision.",
+            ),
         ),
     ]

@@ -69,8 +69,8 @@ class Ruling(Decision):
     """An editor's decision on something that the record worked out. It lapses when ``key`` changes.
 
     ``key`` is the digest of what was looked at. About ``origins``: two hops (``first``, ``second``), and whether they
-    are ``independent`` or ``one_origin``. About a ``sentence``: why it needs no claim. About a ``finding``: whether both
-    sides can stand, or one is a mistake; ``claim`` is one of those concerned.
+    are ``independent`` or ``one_origin``. About a ``sentence``: why it needs no claim. About a ``finding``: whether
+    both sides can stand, or one is a mistake; ``claim`` is one of those concerned.
     """
 
     about = models.CharField(max_length=8, choices=RulingAbout.choices)

@@ -68,8 +68,8 @@ class Figure:
 @dataclass(frozen=True)
 class Hop:
     """A hop of a claim. ``words``: the marked words (None: none are marked, or the text is not held, or not for whoever
-    asks); ``text``: the whole newest text of its document, where it is held and no words are marked in it. ``is_ours``: in our own copy, whose day is
-    known to come.
+    asks); ``text``: the whole newest text of its document, where it is held and no words are marked in it. ``is_ours``:
+    in our own copy, whose day is known to come.
     """
 
     id: int
@@ -100,8 +100,9 @@ class Settled:
 
 @dataclass(frozen=True)
 class Finding:
-    """A question to the editor, never a verdict: ``kind`` (a key of ``claims.labels.FINDINGS``), ``says`` (the arithmetic or
-    the difference in words), the claims, figures and hops that it is about, ``loud`` where it is worth a warning.
+    """A question to the editor, never a verdict: ``kind`` (a key of ``claims.labels.FINDINGS``), ``says`` (the
+    arithmetic or the difference in words), the claims, figures and hops that it is about, ``loud`` where it is worth a
+    warning.
 
     ``key`` is the digest of all that was looked at: a ruling about it lapses when one of these values changes.
     """

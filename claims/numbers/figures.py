@@ -4,7 +4,7 @@
 |---|---|
 | have a common value, or one is a part or the base of the other | nothing |
 | nothing says that they are of the same thing (``Scope.anchored``) | nothing |
-| heading and body of one document, set apart by nothing that both say | `headline_differs`, unless some figure of the body agrees |
+| heading and body of one document, nothing that both say differs | `headline_differs`, unless the body has it elsewhere |
 | two places, periods, populations or vintages that both state | `other_scope` |
 | of whom is said of one only | `other_scope`; where one is a part, nothing |
 | where, when or as of when is said of one only | in one document `differs`, else `other_scope` |
@@ -70,8 +70,10 @@ def comparable(one: Figure, other: Figure) -> bool:
     """Whether they could be held against each other and have no common value."""
     if one.base == other.id or other.base == one.id:
         return False
-    if one.base is not None and one.base == other.base and folded(one.population + one.place) != folded(
-        other.population + other.place
+    if (
+        one.base is not None
+        and one.base == other.base
+        and folded(one.population + one.place) != folded(other.population + other.place)
     ):
         return False
     if not unit_of(one.unit).fits(unit_of(other.unit)):
@@ -82,7 +84,7 @@ def comparable(one: Figure, other: Figure) -> bool:
 
 
 def weighed(one: Figure, other: Figure, how: Scope) -> tuple[str, list[str]]:
-    """What two figures without a common value are (a kind, or "": nothing to ask), and the respects that set them apart."""
+    """What two figures without a common value are (a kind; "": nothing to ask), and what sets them apart."""
     if not how.anchored:
         return "", []
     part = "part_of" in (one.base_is, other.base_is) and one.base_is != other.base_is
@@ -113,7 +115,9 @@ def _body_agrees(one: Figure, other: Figure, group: list[Figure]) -> bool:
     at = heading.claim.headed & body.claim.told
     rest = [each for each in group if each.claim.told & at and each.id not in (one.id, other.id)]
     return any(
-        unit_of(each.unit).fits(unit_of(heading.unit)) and meant(each).meets(meant(heading)) and not each.claim.headed & at
+        unit_of(each.unit).fits(unit_of(heading.unit))
+        and meant(each).meets(meant(heading))
+        and not each.claim.headed & at
         for each in rest
     )
 
@@ -165,5 +169,7 @@ def _at_least(figure: Figure, name: str) -> str:
         return figure.claim.place
     if name != "period":
         return ""
-    since, until = (figure.since, figure.until) if figure.since or figure.until else (figure.claim.since, figure.claim.until)
+    since, until = (
+        (figure.since, figure.until) if figure.since or figure.until else (figure.claim.since, figure.claim.until)
+    )
     return " – ".join(f"{day:%-d %b %Y}" if day else "…" for day in (since, until)) if since or until else ""

@@ -13,7 +13,7 @@
 | more than 20 | 21 and more, where things are counted; above 20 else |
 | 2.1 to 2.4 | from the least of the first to the most of the second |
 
-What a wording says ("more than", "about") counts where the comparator is `=`; a comparator other than that is a decision.
+What a wording says ("more than", "about") counts where the comparator is `=`; any other comparator is a decision.
 """
 
 from dataclasses import dataclass

@@ -12,14 +12,17 @@ from decimal import Decimal
 ONES = {
     word: Decimal(value)
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        re.findall(
+            r"\S+",
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+            "sixteen seventeen eighteen nineteen",
+        )
     )
 }
 TENS = {
     word: Decimal(value)
     for word, value in zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True
     )
 }
 #: "a dozen" is a number; "dozens" is at least two of them
@@ -42,7 +45,15 @@ BEFORE = {
     "nearly": "nearly", "almost": "nearly", "close to": "nearly", "just under": "nearly", "just over": "~",
     "well over": ">", "exactly": "=", "precisely": "=",
 }  # fmt: skip
-BEHIND = {"or more": ">=", "or fewer": "<=", "or less": "<=", "or so": "~", "or thereabouts": "~", "plus": ">=", "+": ">="}
+BEHIND = {
+    "or more": ">=",
+    "or fewer": "<=",
+    "or less": "<=",
+    "or so": "~",
+    "or thereabouts": "~",
+    "plus": ">=",
+    "+": ">=",
+}
 
 _WORD = "|".join([*ONES, *TENS])
 _SCALE = "|".join(SCALES)
@@ -54,7 +65,8 @@ _NUMBER = re.compile(
     r"(?P<number>"
     r"(?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<fraction>\.\d+)?"
     rf"(?:[ \u00a0-]?(?P<scale>{_SCALE}|mn|bn|[km](?![a-z]))(?!\w))?"
-    rf"|(?<!\w)(?P<words>(?:half an? |an? )?(?:(?:{_WORD}|{_SCALE}|couple|pair|both)(?!\w)(?:[ -]?and[ -](?=(?:{_WORD})\b)|[ -](?=(?:{_WORD}|{_SCALE})\b))?)+)"
+    rf"|(?<!\w)(?P<words>(?:half an? |an? )?(?:(?:{_WORD}|{_SCALE}|couple|pair|both)(?!\w)"
+    rf"(?:[ -]?and[ -](?=(?:{_WORD})\b)|[ -](?=(?:{_WORD}|{_SCALE})\b))?)+)"
     r")"
     r"(?P<percent>\s?%|[ -]per ?cent(?![a-z])(?: points?)?|[ -]percentage points?)?"
     rf"(?:[ ]?(?P<behind>{_BEHIND})(?!\w))?",
@@ -113,7 +125,7 @@ def _figures(match: re.Match[str]) -> tuple[Decimal, Decimal]:
 
 def step_of(number: Decimal) -> Decimal:
     """What the last digit counts: 162 → 1, 90.0 → 0.1, 204000 → 1000 (three zeros or more were rounded)."""
-    sign, digits, exponent = number.as_tuple()
+    _sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return Decimal(1)
     zeros = 0

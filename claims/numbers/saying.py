@@ -51,7 +51,7 @@ def given_by(claim: Told) -> str:
     """Who says so, or in which claim it stands."""
     if claim.by:
         return ", ".join(claim.by[:2]) + (" …" if len(claim.by) > 2 else "")
-    return "“{}”".format(shortened(claim.statement))
+    return f"“{shortened(claim.statement)}”"
 
 
 def shortened(words: str) -> str:

@@ -14,7 +14,9 @@ from claims.numbers.facts import Figure, Told
 
 _ARTICLES = frozenset({"the", "a", "an"})
 #: What one thing alone has: two of these are comparable only where both say of whom, and say the same.
-OF_ONE = frozenset({"age", "height", "weight", "length", "width", "term", "salary", "sentence", "fine", "price", "speed"})
+OF_ONE = frozenset(
+    {"age", "height", "weight", "length", "width", "term", "salary", "sentence", "fine", "price", "speed"}
+)
 
 
 class Tie(Enum):

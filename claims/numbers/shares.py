@@ -1,8 +1,8 @@
 """Shares, parts and changes: ``share_mismatch``, ``sum_mismatch``, ``no_base``.
 
 A share of a base is held against counts of the same measure. Parts of one base that are of the same measure and differ
-in one respect (children, adults) are added up: more than the base is asked wherever they stand, less only where one claim
-gives them all, since elsewhere nobody said that they are all.
+in one respect (children, adults) are added up: more than the base is asked wherever they stand, less only where one
+claim gives them all, since elsewhere nobody said that they are all.
 """
 
 from collections import defaultdict
@@ -72,8 +72,11 @@ def _share_mismatch(share: Figure, base: Figure, count: Figure) -> Finding:
     kinds = {comparator_of(share), comparator_of(base)} - {"="}
     told = exactly(kinds.pop(), number(product)) if len(kinds) == 1 else number(product)
     says = _("{share} of {base} = {product}; {count} is given by {who}.").format(
-        share=amount(share), base=amount(base), product=told,
-        count=exactly(comparator_of(count), number(count.value)), who=given_by(count.claim),
+        share=amount(share),
+        base=amount(base),
+        product=told,
+        count=exactly(comparator_of(count), number(count.value)),
+        who=given_by(count.claim),
     )
     if back is not None:
         says += " " + _("{count} of {base} would be {back} %.").format(
@@ -92,7 +95,7 @@ def _share_mismatch(share: Figure, base: Figure, count: Figure) -> Finding:
 
 
 def _parts(known: Mapping[int, Figure]) -> dict[int, list[Figure]]:
-    """The parts of each base that are of its measure, unit and a scope of their own; a scope given twice counts once."""
+    """The parts of each base that are of its measure and unit, each of a scope of its own (the first that gives it)."""
     found: dict[int, dict[str, Figure]] = defaultdict(dict)
     for one in sorted(known.values(), key=lambda figure: figure.id):
         base = known.get(one.base or 0)
@@ -100,7 +103,9 @@ def _parts(known: Mapping[int, Figure]) -> dict[int, list[Figure]]:
             continue
         if unit_of(one.unit) == unit_of(base.unit):
             found[base.id].setdefault(folded(f"{one.population} {one.place} {one.period}"), one)
-    return {base: list(parts.values()) for base, parts in found.items() if len(parts) > 1 and _differ_in_one(parts.values())}
+    return {
+        base: list(parts.values()) for base, parts in found.items() if len(parts) > 1 and _differ_in_one(parts.values())
+    }
 
 
 def _differ_in_one(parts: Iterable[Figure]) -> bool:

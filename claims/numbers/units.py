@@ -1,4 +1,4 @@
-"""Which units measure the same thing, as a literal table. A unit that is not in it counts things: people, homes, cases."""
+"""Which units measure the same thing, as a literal table. A unit that is not in it counts: people, homes, cases."""
 
 from dataclasses import dataclass
 from decimal import Decimal
