@@ -154,7 +154,13 @@ class ClaimAdmin(WorksTogether):
         backing = [one.document for one in shown["evidence"] if one.document]
         found = offering.hindrances(
             offering.Standing(
-                record, by, shown["assessments"], accusations, [*shown["documents"], *backing], len(shown["origins"])
+                record,
+                by,
+                shown["assessments"],
+                accusations,
+                [*shown["documents"], *backing],
+                len(shown["origins"]),
+                len(shown["differences"]) + len(shown["quiet_differences"]),
             )
         )
         if "same-again" in found:
