@@ -62,7 +62,7 @@ def marked(documents: Any) -> QuerySet[Sentence]:
 def claims_of_threads(document_id: int) -> dict[int, list[int]]:
     """The claims (ids, ascending) that stand on each thread of a document (``Sentence.thread_of``)."""
     claims = ArrayAgg("snapshot__passages__attributions__claim", distinct=True)
-    found = marked([document_id]).order_by().values_list("thread_of").annotate(claims)
+    found = marked([document_id]).order_by().values_list("thread_of").annotate(claims=claims)
     return {thread: sorted(claims) for thread, claims in found}
 
 
