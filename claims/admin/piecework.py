@@ -103,7 +103,7 @@ def _edit(asked: Asked) -> Piece:
     return pieces.edit_piece(piece_id=asked.part.pk, version=asked.part_version, by=asked.by, columns=_columns(asked))
 
 
-def _sign(asked: Asked) -> Any:
+def sign(asked: Asked) -> Any:
     pairs = (one.split(".") for one in asked.given["claims"])
     seen = {int(claim): int(revision) for claim, revision in pairs}
     return pieces.sign_off_piece(piece_id=asked.part.pk, seen=seen, by=asked.by, note=asked.given["note"])
@@ -137,7 +137,7 @@ ACTS = [
         _("On its way")),
     Act("edit-piece", _("People and closing times"), ("assign",), _edit, PieceForm, "", _("Changed."), "piece", "",
         _("Change")),
-    Act("sign-piece", _("Initial all of it"), ("sign_off",), _sign, SignPiece, "", _("Initialled."), "piece", "",
+    Act("sign-piece", _("Initial all of it"), ("sign_off",), sign, SignPiece, "", _("Initialled."), "piece", "",
         _("Initial them")),
     Act("propose-change", _("Change the copy"), ("change_copy",), _propose, ProposeChange, "", _("Proposed."), "piece",
         "", _("Propose it")),
