@@ -35,10 +35,15 @@ def lay_down(snapshot: Snapshot, blocks: Sequence[Block] | None = None) -> list[
 
     Copies from before there were lines get theirs first, so that what is marked in them goes on.
     """
+    lay_older(snapshot)
+    return lay_spans(snapshot, divided(snapshot, blocks))
+
+
+def lay_older(snapshot: Snapshot) -> None:
+    """The sentences of the document's other copies whose text is held and that have none."""
     older = Snapshot.objects.filter(document=snapshot.document_id, text__isnull=False, sentences__isnull=True)
     for one in older.exclude(pk=snapshot.pk).select_related("document").defer("original").order_by("captured_at", "pk"):
         lay_spans(one, divided(one))
-    return lay_spans(snapshot, divided(snapshot, blocks))
 
 
 def divided(snapshot: Snapshot, blocks: Sequence[Block] | None = None) -> list[Span]:

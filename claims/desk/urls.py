@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from claims.desk.copy import copy_view
+from claims.desk.versions import versions_view
 
 app_name = "desk"
 
 urlpatterns: list[URLPattern] = [
     path("copy/<int:document_id>/", admin.site.admin_view(copy_view), name="copy"),
+    path("documents/<int:document_id>/versions/", admin.site.admin_view(versions_view), name="versions"),
 ]
