@@ -64,6 +64,7 @@ ROOMS = {
         "claims.picture.*",
         "claims.reports",
         "claims.sheet",
+        "claims.versions",
         "claims.wording",
     ],
     "claims rules": [
@@ -89,9 +90,9 @@ ROOMS = {
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.api", "sources.api.*", "sources.management",
                         "sources.management.*"],
-    "sources work": ["sources.attaching", "sources.blanking", "sources.editing", "sources.marking", "sources.merging",
-                     "sources.pasting"],
-    "sources rules": ["sources.anchoring", "sources.identity"],
+    "sources work": ["sources.attaching", "sources.blanking", "sources.capture", "sources.editing", "sources.laying",
+                     "sources.marking", "sources.merging", "sources.pasting"],
+    "sources rules": ["sources.anchoring", "sources.identity", "sources.sentences", "sources.versions"],
     "sources models": ["sources.models", "sources.models.*"],
     "leaves": [
         "factdesk.people",
