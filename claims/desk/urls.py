@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern
 
+from claims.desk import around
+
 app_name = "desk"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [*around.urlpatterns]
