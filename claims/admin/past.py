@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.api import history
 from claims.models import Claim
-from claims.vocabularies import Action
 from factdesk.differences import Changed
 from factdesk.people.roles import Asker
 
@@ -71,12 +70,6 @@ def since(entries: list[dict[str, Any]], moment: datetime | None) -> list[Change
         if told:
             found.append(Changed(entry["at"], entry["by"], told))
     return found
-
-
-def fell(claim: Claim, entries: list[dict[str, Any]]) -> list[Changed]:
-    """What changed between the last sign-off of a claim that is in check again, and now. One query."""
-    signed = claim.transitions.filter(action=Action.SIGN_OFF).order_by("-id").values_list("created_at", flat=True)[:1]
-    return since(entries, signed[0] if signed else None)
 
 
 def moved(claim: Claim, seen: dict[str, int | None]) -> datetime | None:
