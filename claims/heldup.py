@@ -54,7 +54,7 @@ class Counted:
 @dataclass(frozen=True)
 class HeldUp:
     """``ways``: by what it had to do with the claims; ``years``: of what it said or passed on, newest first (None: the
-    day is not known); ``said``: was it said, hop by hop, with ``hops`` of them in all and ``unchecked`` not looked into.
+    day is not known); ``said``: was it said, hop by hop; ``hops`` in all, ``unchecked`` of them not looked into.
     """
 
     ways: list[Counted]

@@ -72,7 +72,7 @@ def owed(accusation: Accusation) -> str:
     if not asked:
         return _("{request} owed: not asked yet").format(request=LABELS["reply_request"])
     return _("{request} sent, deadline {deadline}").format(
-        request=LABELS["reply_request"], deadline=f"{asked[0]:%Y-%m-%d %H:%M %Z}"
+        request=LABELS["reply_request"], deadline=f"{timezone.localtime(asked[0]):%-d %b %Y, %H:%M}"
     )
 
 

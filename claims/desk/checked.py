@@ -81,11 +81,15 @@ class Checked:
         """Whether the present finding lets the sentence stand."""
         return self.present is not None and self.present.verdict in HOLDS
 
-    @property
-    def via(self) -> str:
-        """Each way to the page in a line, the outermost speaker first: "The Lantern ← a clerk (denies)"."""
-        ways = [" ← ".join(step.hop.name for step in steps) + _objection(steps) for steps in chains.lists(self.chain)]
-        return "; ".join(ways)
+    def via(self, ours: int | None = None) -> str:
+        """Each way to the page in a line, the outermost speaker first: "The Lantern ← a clerk (denies)". Our own voice
+        in the document ``ours`` goes without saying where somebody stands behind it.
+        """
+        ways = []
+        for steps in chains.lists(self.chain):
+            told = steps[1:] if len(steps) > 1 and ours and steps[0].hop.document == ours else steps
+            ways.append(" ← ".join(step.hop.name for step in told) + _objection(steps))
+        return "; ".join(dict.fromkeys(ways))
 
     @property
     def summary(self) -> str:
