@@ -142,7 +142,7 @@ def _statement(sort: str) -> str:
 
 
 #: One row: claims as [[id, ways, ran, due]], copies as [[id, claims]], usages as ids, and the four totals.
-_FOUND: Any = """
+_FOUND: str = """
 WITH RECURSIVE ones AS MATERIALIZED (SELECT array_agg(id) AS ids FROM ({ones}) one),
 direct (claim_id, way) AS MATERIALIZED ({direct}),
 ties (claim_id, other) AS MATERIALIZED (

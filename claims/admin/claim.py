@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from claims import editing, pages
+from claims import editing, notices, pages
 from claims.admin import asking, choosing, deciding, offering, past, running, saying, since, telling
 from claims.admin.chain import chain_picture
 from claims.admin.parts import PART_ACTS, ClaimForm
@@ -149,18 +149,23 @@ class ClaimAdmin(WorksTogether):
             shown["chain_picture"] = reverse("admin:claims_claim_chain", args=[record.pk])
         accusations = [accusation for accusation, due in shown["accusations"]]
         backing = [one.document for one in shown["evidence"] if one.document]
-        documents = [*shown["documents"], *backing]
         standing = offering.Standing(
-            record, person, shown["assessments"], accusations, documents, len(shown["origins"])
+            record,
+            person,
+            shown["assessments"],
+            accusations,
+            [*shown["documents"], *backing],
+            len(shown["origins"]),
+            len(shown["differences"]) + len(shown["quiet_differences"]),
         )
         shown |= {"standing": standing, "printing": saying.may_be_printed(standing, shown["decision"])}
-        return shown
+        return shown | {"unseen_count": notices.opened(by=person, claim_id=record.pk)}
 
     def hindrances(self, by: User, record: Claim, shown: dict[str, Any]) -> dict[str, str]:
         standing: offering.Standing = shown["standing"]
         found = offering.hindrances(standing)
         shown["next"] = saying.next_step(standing, found, self.acts)
-        if standing.was_signed and record.state in offering.OPEN and not standing.is_present:
+        if "same-again" in found:
             shown["fallen"] = since.signed(record, by)
         return found
 

@@ -32,6 +32,7 @@ class Standing:
     accusations: list[Accusation]
     documents: list[Any]
     origins: int
+    differences: int = 0
 
     @property
     def newest(self) -> Assessment | None:
@@ -73,6 +74,8 @@ def hindrances(standing: Standing) -> dict[str, str]:
             found[name] = ""
     if standing.origins > 1:
         found["rule"] = ""
+    if standing.differences:
+        found["settle-difference"] = ""
     return found | dict.fromkeys(("edit", "add-quantity", "add-attribution", "add-evidence", "add-accusation",
                                   "add-relation", "add-annotation", "add-usage"), "")  # fmt: skip
 

@@ -4,7 +4,7 @@ The bargain: out of the same history as everything that is told of the past (``c
 told that this person may not see. Only substance (DOMAIN.md §1); a value that went and came back is no difference.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,11 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from claims.admin import past
 from claims.admin.past import SORTS
 from claims.api import history
 from claims.labels import FIELDS
 from claims.models import Accusation, Attribution, Claim, Evidence, Quantity
-from claims.vocabularies import Action
 from factdesk import differences
 from factdesk.differences import Run
 from factdesk.people.roles import Asker
@@ -62,12 +62,8 @@ class _Net:
 
 def signed(claim: Claim, asker: Asker) -> list[Difference]:
     """The differences between the last sign-off of a claim and now, the claim's own first. Four queries at the most."""
-    moment = (
-        claim.transitions.filter(action=Action.SIGN_OFF).order_by("-id").values_list("created_at", flat=True).first()
-    )
-    if moment is None:
-        return []
-    net = _net(history.newest(claim, asker, MOST), moment)
+    moments = past.fell(claim)
+    net = _net(history.newest(claim, asker, MOST), moments) if moments else {}
     names = _names(net.values(), asker)
     order = list(MODELS)
     found: list[Difference] = []
@@ -76,12 +72,12 @@ def signed(claim: Claim, asker: Asker) -> list[Difference]:
     return found
 
 
-def _net(entries: Iterable[dict[str, Any]], moment: datetime) -> dict[Place, _Net]:
-    """Record -> what it was at the moment and what it is now; the entries come newest first."""
+def _net(entries: Iterable[dict[str, Any]], moments: Collection[datetime]) -> dict[Place, _Net]:
+    """Record -> what it was before these transactions and what it is now; the entries come newest first."""
     found: dict[Place, _Net] = {}
     for entry in entries:
         at = datetime.fromisoformat(entry["at"])
-        if at < moment or entry["resource"] not in MODELS:
+        if at not in moments or entry["resource"] not in MODELS:
             continue
         by = entry["by"]["name"] if entry["by"] else _("the desk")
         net = found.setdefault((entry["resource"], entry["record"]), _Net({}, False, by, at))

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api import history, impact, provenance, writing
+from claims.api import differing, history, impact, provenance, writing
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
@@ -109,6 +109,7 @@ class ClaimViewSet(Writes):
         "list": "read",
         "retrieve": "read",
         "provenance": "read",
+        "findings": "read",
         "transitions": "read",
         "history": "read",
         "impact": "read",
@@ -121,6 +122,12 @@ class ClaimViewSet(Writes):
     def provenance(self, request: Request, pk: str) -> HttpResponse:
         """Its way to the page: hops, and which of its origins are not independent, with the reasons."""
         return provenance.of(self.get_object(), request)
+
+    @extend_schema(responses=differing.FindingsSerializer)
+    @action(detail=True)
+    def findings(self, request: Request, pk: str) -> HttpResponse:
+        """What does not agree: its figures with each other and with others', its words with where they come from."""
+        return differing.of(self.get_object(), request)
 
     @extend_schema(responses=TransitionSerializer(many=True), filters=False)
     @action(detail=True)

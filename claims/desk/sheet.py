@@ -1,7 +1,7 @@
 """The check sheet: the copy line by line, each with its mark, and who checked it on what. What is printed at closing.
 
-The bargain: ``read`` takes a fixed number of queries and decides nothing; ``mark_of`` is the one place where a line's
-mark is worked out, from what ``read`` put on the line. Marks read in black and white.
+The bargain: ``read`` takes a fixed number of queries and decides nothing. How a line is marked, ``claims.lines`` says,
+for the annotated copy and for this sheet alike; here a line is told apart besides that a second person has initialled.
 """
 
 from collections.abc import Iterable
@@ -20,22 +20,21 @@ from claims.desk import changes, checked
 from claims.desk.changes import Change
 from claims.desk.checked import Checked
 from claims.desk.standing import Copy
-from claims.models import Annotation, Attribution, Piece, Relation, Ruling, Usage
-from claims.vocabularies import CHECKABLE, AnnotationKind, RulingAbout, SentenceRuling, State
+from claims.lines import SIGNS, CopyLine, Mark
+from claims.lines import read as read_copy
+from claims.models import Annotation, Attribution, Piece, Relation, Usage
+from claims.vocabularies import AnnotationKind, SentenceRuling, State
 from claims.wording import person
 from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from sources.models import Snapshot
 from sources.models.document import Part
 
+INITIALLED = "initialled"
 #: mark -> its sign, and what it says
 MARKS = {
-    "initialled": ("✓✓", gettext_lazy("initialled")),
-    "tick": ("✓", gettext_lazy("checked")),
-    "query": ("?", gettext_lazy("question open")),
-    "change": ("~", gettext_lazy("to be changed")),
-    "blank": ("☐", gettext_lazy("not checked")),
-    "dropped": ("·", gettext_lazy("nothing to check")),
+    INITIALLED: (SIGNS[Mark.TICK] * 2, gettext_lazy("initialled")),
+    **{mark.value: (SIGNS[mark], mark.label) for mark in Mark},
 }
 
 
@@ -56,7 +55,7 @@ class SheetLine:
     remarks: list[Annotation] = field(default_factory=list)
     decisions: dict[int, Usage] = field(default_factory=dict)
     ruled: str = ""
-    mark: str = "blank"
+    mark: str = Mark.BLANK
 
     @property
     def sign(self) -> str:
@@ -98,18 +97,9 @@ class Sheet:
         return [(sign, label, marks.count(mark)) for mark, (sign, label) in MARKS.items()]
 
 
-def mark_of(line: SheetLine) -> str:
-    """A word of :data:`MARKS`. A change goes before a query, a query before a tick; a claim before a ruling."""
-    has_change = any(one.row.decision is None for one in line.changes)
-    if has_change or any(one.present and not one.holds for one in line.checked):
-        return "change"
-    if line.remarks or any(one.unanswered for one in line.checked):
-        return "query"
-    if not line.checked:
-        return "dropped" if line.ruled else "blank"
-    if line.changed or not all(one.holds for one in line.checked):
-        return "blank"
-    return "initialled" if all(one.claim.state == State.SIGNED_OFF for one in line.checked) else "tick"
+def mark_of(line: CopyLine) -> str:
+    """A word of :data:`MARKS`."""
+    return INITIALLED if line.mark == Mark.TICK and line.is_initialled else line.mark.value
 
 
 # --- reading ---
@@ -132,10 +122,10 @@ def read(piece: Piece, by: User) -> Sheet:
     for remark in _open_questions(piece, facts):
         for number in _lines_of(remark, copy, lines):
             lines[number - 1].remarks.append(remark)
-    _rule(lines, copy, piece)
     _decide(lines, piece)
-    for line in lines:
-        line.mark = mark_of(line)
+    read_lines = read_copy(copy.snapshot, by).lines if copy.snapshot else []
+    for line, one in zip(lines, read_lines, strict=True):
+        line.mark, line.ruled = mark_of(one), one.ruled
     present = [one for one in facts.values() if one.present]
     return Sheet(
         piece, copy, lines, _held(lines, facts), Snapshot.objects.filter(document=piece.document_id).count(),
@@ -183,15 +173,6 @@ def _lines_of(remark: Annotation, copy: Copy, lines: list[SheetLine]) -> list[in
     if remark.passage_id and copy.place(remark.passage_id).lines:
         return [line.number for line in copy.place(remark.passage_id).lines[:1]]
     return [line.number for line in lines if any(one.claim.pk == remark.claim_id for one in line.checked)][:1]
-
-
-def _rule(lines: list[SheetLine], copy: Copy, piece: Piece) -> None:
-    """What was ruled of a line holds for its words in every copy; the newest ruling counts."""
-    rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__snapshot__document=piece.document_id)
-    newest = dict(rulings.order_by("pk").values_list("sentence__line_of", "decision"))
-    for line, at in zip(lines, copy.lines, strict=True):
-        decision = newest.get(at.sentence.line_of, "")
-        line.ruled = "" if decision == CHECKABLE else decision
 
 
 def _decide(lines: list[SheetLine], piece: Piece) -> None:

@@ -1,9 +1,16 @@
 """Where the desk's pages are."""
 
-from django.urls import URLPattern
+from django.contrib import admin
+from django.urls import URLPattern, path
 
 from claims.desk import around
+from claims.desk.copy import copy_view
+from claims.desk.presence import presence_view
 
 app_name = "desk"
 
-urlpatterns: list[URLPattern] = [*around.urlpatterns]
+urlpatterns: list[URLPattern] = [
+    path("presence/", admin.site.admin_view(presence_view), name="presence"),
+    path("copy/<int:document_id>/", admin.site.admin_view(copy_view), name="copy"),
+    *around.urlpatterns,
+]

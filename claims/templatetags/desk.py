@@ -22,8 +22,14 @@ register.filter("clock_in_words", lambda accusation: checked.clock(accusation, t
 register.filter("via_in", lambda one, document: one.via(document))
 register.filter("part_name", lambda word: Part(word).label)
 register.filter("of", lambda found, key: found.get(key))
-register.simple_tag(notices.unseen, name="unseen_notices")
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
+
+
+@register.simple_tag(takes_context=True)
+def unseen_notices(context: Any) -> int:
+    """How many notices the person has not seen; a page that has counted already says so (``unseen_count``)."""
+    counted = context.get("unseen_count")
+    return notices.unseen(context["user"]) if counted is None else int(counted)
 
 
 @register.simple_tag(takes_context=True)
