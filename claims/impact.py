@@ -11,7 +11,7 @@ reads ids; the rows are then read by them.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import connection
 
