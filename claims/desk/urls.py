@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, path
 
+from claims.desk import around
 from claims.desk.copy import copy_view
 from claims.desk.presence import presence_view
 from claims.desk.versions import versions_view
@@ -13,4 +14,5 @@ urlpatterns: list[URLPattern] = [
     path("presence/", admin.site.admin_view(presence_view), name="presence"),
     path("copy/<int:document_id>/", admin.site.admin_view(copy_view), name="copy"),
     path("documents/<int:document_id>/versions/", admin.site.admin_view(versions_view), name="versions"),
+    *around.urlpatterns,
 ]
