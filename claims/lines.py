@@ -212,8 +212,18 @@ def read(snapshot: Snapshot, by: Asker, only: Collection[int] | None = None) -> 
         )
         for one in sentences
     ]
-    _Reader(snapshot, lines, by).fill()
+    _Reader([snapshot], lines, by).fill()
     return Copy(snapshot, lines)
+
+
+def read_all(snapshots: Collection[Snapshot], by: Asker) -> dict[int, Copy]:
+    """Saved copies of several documents at once, by their number, for counting: without words, without what is new."""
+    lines: dict[int, list[CopyLine]] = {one.pk: [] for one in snapshots}
+    for sentence in Sentence.objects.filter(snapshot__in=lines).order_by("start"):
+        listed = lines[sentence.snapshot_id]
+        listed.append(CopyLine(sentence, len(listed) + 1, ""))
+    _Reader(snapshots, [line for listed in lines.values() for line in listed], by).fill()
+    return {one.pk: Copy(one, lines[one.pk]) for one in snapshots}
 
 
 def _in_order(snapshot: Snapshot) -> list[int]:
@@ -221,28 +231,29 @@ def _in_order(snapshot: Snapshot) -> list[int]:
 
 
 class _Reader:
-    """Puts onto the lines what was recorded of this copy and of earlier ones."""
+    """Puts onto the lines what was recorded of these copies and of earlier ones of the same documents."""
 
-    def __init__(self, snapshot: Snapshot, lines: list[CopyLine], by: Asker) -> None:
-        self.snapshot, self.lines, self.by = snapshot, lines, by
+    def __init__(self, snapshots: Collection[Snapshot], lines: list[CopyLine], by: Asker) -> None:
+        self.snapshots, self.lines, self.by = {one.pk for one in snapshots}, lines, by
+        self.documents = {one.document_id for one in snapshots}
         self.by_line = {one.sentence.line_of: one for one in lines}
         self.by_thread = {one.sentence.thread_of: one for one in lines}
 
     def fill(self) -> None:
         """Each kind of thing in one query, and one for where all of them stand."""
-        document = self.snapshot.document_id
-        live = Attribution.objects.filter(document=document, withdrawn_at__isnull=True, passage__isnull=False)
+        documents = self.documents
+        live = Attribution.objects.filter(document__in=documents, withdrawn_at__isnull=True, passage__isnull=False)
         hops = list(live.values_list("claim", "passage"))
         changes = list(
             CopyChange.objects.visible_to(self.by)
-            .filter(piece__document=document)
+            .filter(piece__document__in=documents)
             .exclude(decision=CopyDecision.REJECTED)
             .select_related("proposed_by")
             .order_by("pk")
         )
         claims = {claim for claim, passage in hops}
         open_questions = Annotation.objects.visible_to(self.by).filter(
-            Q(claim__in=claims) | Q(passage__snapshot__document=document),
+            Q(claim__in=claims) | Q(passage__snapshot__document__in=documents),
             kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True, answers__isnull=True,
         )  # fmt: skip
         questions = list(open_questions.select_related("by").order_by("pk"))
@@ -272,7 +283,7 @@ class _Reader:
         )  # fmt: skip
         found: dict[int, list[tuple[CopyLine, int, int, bool]]] = defaultdict(list)
         for pk, snapshot, start, end, first, last, line_of, thread_of in rows.order_by("pk"):
-            if snapshot == self.snapshot.pk:
+            if snapshot in self.snapshots:
                 line = self.by_line[line_of]
                 found[pk].append((line, max(start, first), min(end, last), False))
             elif line_of in self.by_line:

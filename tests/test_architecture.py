@@ -62,8 +62,11 @@ ROOMS = {
         "claims.pages",
         "claims.picture",
         "claims.picture.*",
+        "claims.queue",
         "claims.reports",
+        "claims.savedfilters",
         "claims.sheet",
+        "claims.today",
         "claims.wording",
     ],
     "claims rules": [

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from claims import notices, pages, wording
+from claims import lines, notices, pages, wording
 from factdesk.doing import part_seen
 
 register = template.Library()
@@ -14,6 +14,8 @@ register.filter("who", wording.who)
 register.filter("called", wording.called)
 register.filter("where", wording.where)
 register.filter("owed", wording.owed)
+register.filter("clock", wording.clock)
+register.filter("sign", lambda mark: lines.SIGNS[mark])
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
 
 
