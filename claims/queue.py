@@ -234,7 +234,8 @@ def waiting_for(claims: Iterable[Claim]) -> dict[int, Annotation]:
     """For each claim that waits: the question that is due first. One query."""
     asked = parked().filter(claim__in=[claim.pk for claim in claims])
     return {
-        one.claim_id: one for one in asked.order_by("claim", F("until").asc(nulls_last=True), "pk").distinct("claim")
+        one.claim_id or 0: one
+        for one in asked.order_by("claim", F("until").asc(nulls_last=True), "pk").distinct("claim")
     }
 
 

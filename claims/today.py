@@ -1,23 +1,21 @@
 """What a person of the desk has to know when they sit down: their pieces and clocks, what waits, what is due.
 
 The bargain: the same for everybody, in an order by their role; each list in one query, cut where it would not be read
-any more. What is counted is counted of pieces, never of people.
+any more. The pieces themselves are in :mod:`claims.inprint`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from claims import lines, notices, queue, savedfilters
-from claims.lines import Copy, Mark
+from claims import notices, queue, savedfilters
 from claims.models import (
     Accusation,
     Annotation,
@@ -31,7 +29,7 @@ from claims.models import (
     SignOff,
     Transition,
 )
-from claims.models.claim import RANK
+from claims.models.claim import OPEN, RANK
 from claims.vocabularies import (
     Action,
     AnnotationKind,
@@ -42,17 +40,13 @@ from claims.vocabularies import (
     State,
     Warning,
 )
-from claims.wording import called, clock, span
+from claims.wording import clock
 from factdesk.people.models import User
-from sources.models import Snapshot
 
 #: So many rows has a list; the queue has the rest.
 MOST = 8
-#: So many pieces stand on the page.
-MOST_PIECES = 8
 #: What fell, or was to be answered, longer ago is not today's any more.
 RECENT = timedelta(days=7)
-PEOPLE = ("author", "editor", "checker", "second_reader", "lawyer")
 UNANSWERED = (ReplyOutcome.WAITING, ReplyOutcome.NO_ANSWER)
 IN_WORK = (State.NEW, State.IN_CHECK)
 #: what is told of an accusation on one original source that nobody named
@@ -82,91 +76,6 @@ class Section:
     is_more: bool = False
 
 
-@dataclass
-class PieceRow:
-    """A piece on its way to print. ``copy`` is its newest saved copy, counted as on its own page; None: it has none."""
-
-    piece: Piece
-    copy: Copy | None
-    roles: list[str] = field(default_factory=list)
-
-    @property
-    def title(self) -> str:
-        return called(self.piece.document)
-
-    @property
-    def address(self) -> str:
-        """The annotated copy; the document's page while there is none."""
-        number = self.piece.document_id
-        return reverse("desk:copy", args=[number]) if self.copy else _document(number)
-
-    @property
-    def settings(self) -> str:
-        """The page with its people, times and folder."""
-        return _document(self.piece.document_id)
-
-    @property
-    def clock(self) -> str:
-        """What closes next, and when: "text closes in 2 h 10", "page overdue, 5 min"."""
-        now, text, page = timezone.now(), self.piece.text_closes_at, self.piece.page_closes_at
-        if text and text > now:
-            return _("text closes {when}").format(when=clock(text))
-        if page and page > now:
-            return _("page closes {when}").format(when=clock(page))
-        if page:
-            return _("page overdue, {time}").format(time=span((now - page).total_seconds()))
-        return _("text closed {time} ago").format(time=span((now - text).total_seconds())) if text else _("no time set")
-
-    @property
-    def is_late(self) -> bool:
-        """Whether the page should have closed."""
-        return bool(self.piece.page_closes_at and self.piece.page_closes_at <= timezone.now())
-
-    @property
-    def marks(self) -> list[tuple[Mark, int, float]]:
-        """How many of its lines stand how, and which share of them all that is, in per cent."""
-        counted = [(mark, self.copy.count(mark)) for mark in Mark] if self.copy else []
-        every = sum(number for mark, number in counted) or 1
-        return [(mark, number, 100 * number / every) for mark, number in counted]
-
-    @property
-    def bars(self) -> list[tuple[str, str, str, str]]:
-        """The same as bars of a drawing 100 wide: mark, where it begins, how wide it is, in words."""
-        found, at = [], 0.0
-        for mark, number, share in self.marks:
-            if number:
-                found.append((mark.value, f"{at:.2f}", f"{share:.2f}", f"{number} {mark.label}"))
-            at += share
-        return found
-
-
-def pieces(by: User) -> list[PieceRow]:
-    """Those on their way to print that the person works on, what closes first on top; all of them for a chief.
-
-    Their figures are the annotated copy's own, in a fixed number of queries for all of them.
-    """
-    mine = Q()
-    for role in PEOPLE:
-        mine |= Q(**{role: by})
-    rows = Piece.objects.visible_to(by).filter(closed_at__isnull=True)
-    rows = rows if by.may("print_unchecked") else rows.filter(mine)
-    closes = Coalesce("page_closes_at", "text_closes_at")
-    ordered = rows.annotate(mine=ExpressionWrapper(mine, output_field=BooleanField())).order_by(
-        "-mine", closes.asc(nulls_last=True), "pk"
-    )
-    shown: list[Any] = list(ordered.select_related("document__publisher")[:MOST_PIECES])
-    copies = Snapshot.objects.filter(document__in=[one.document_id for one in shown], sentences__isnull=False)
-    newest = list(copies.order_by("document", "-captured_at", "-pk").distinct("document").defer("original", "text"))
-    counted = lines.read_all(newest, by) if newest else {}
-    by_document = {one.document_id: counted[one.pk] for one in newest}
-    labels = {name: Piece._meta.get_field(name).verbose_name for name in PEOPLE}
-    return [
-        PieceRow(one, by_document.get(one.document_id),
-                 [str(labels[name]) for name in PEOPLE if getattr(one, f"{name}_id") == by.pk])
-        for one in shown
-    ]  # fmt: skip
-
-
 # --- the lists ---
 
 
@@ -180,7 +89,7 @@ def waiting(by: User) -> Section:
     empty = _("Nothing is with you. Take something from the queue.")
     if not by.may("take"):
         empty = _("Claims are not given to your role; what you are asked stands below.")
-    return _section("waiting", _("Waits for me"), claims, _with_me, empty, "who=me")
+    return _section("waiting", _("Waits for me"), claims, _with_me, empty=empty, query="who=me")
 
 
 def _with_me(claim: Any) -> Row:
@@ -196,14 +105,14 @@ def kept(by: User) -> Section | None:
     wanted = queue.read(QueryDict(chosen.query))
     found = queue.cut(queue.narrowed(wanted, by).select_related("assignee"), wanted, most=MOST + 1).claims
     empty = _("Nothing of that now.")
-    return _section("kept", chosen.name, found, lambda one: _row(one, _whose(one)), empty, chosen.query)
+    return _section("kept", chosen.name, found, lambda one: _row(one, _whose(one)), empty=empty, query=chosen.query)
 
 
 def mentions(by: User) -> Section:
     """Where somebody names the person, and they have not looked yet."""
     said = notices.of(by).filter(about=NoticeAbout.MENTION, seen_at__isnull=True, claim__isnull=False)
     empty = _("Nobody names you. Whoever writes @{name} in a remark does.").format(name=by.username)
-    return _section("mentions", _("Mentions me"), said, _mention, empty)
+    return _section("mentions", _("Mentions me"), said, _mention, empty=empty)
 
 
 def _mention(notice: Notice) -> Row:
@@ -213,7 +122,7 @@ def _mention(notice: Notice) -> Row:
 
 def parked(by: User) -> Section:
     """Questions that wait: the person's own, or on what is theirs; what is overdue first."""
-    mine = Q(by=by) | Q(claim__assignee=by) | Exists(_of_my_pieces(by, OuterRef("claim")))
+    mine: Any = Q(by=by) | Q(claim__in=_with(by)) | Q(claim__in=_of_my_pieces(by).values("claim"))
     if by.may("legal_hold"):
         mine |= Q(asked_of=AskedOf.LAWYER)
     asked = Annotation.objects.visible_to(by).filter(
@@ -222,15 +131,16 @@ def parked(by: User) -> Section:
     )  # fmt: skip
     ordered = asked.filter(mine).select_related("claim").order_by(F("until").asc(nulls_last=True), "pk")
     empty = _("No question is open. Park one with “waiting for”, and the line comes back by itself.")
-    return _section("parked", _("Waiting for"), ordered, lambda one: _question(one, by), empty, "waits=waiting")
+    return _section(
+        "parked", _("Waiting for"), ordered, lambda one: _question(one, by), empty=empty, query="waits=waiting"
+    )
 
 
 def _question(one: Annotation, by: User) -> Row:
     whom = one.whom or one.get_asked_of_display() or _("somebody")
     until = [clock(one.until)] if one.until else []
     late = one.until is not None and one.until < timezone.now()
-    return Row(one.claim.statement if one.claim else "", _claim(one.claim_id or 0), [f"{whom}: {_short(one.body)}", *until],
-               is_late=late, is_mine=one.by_id == by.pk)  # fmt: skip
+    return _row(one.claim, [f"{whom}: {_short(one.body)}", *until], is_late=late, is_mine=one.by_id == by.pk)
 
 
 def fell(by: User) -> Section:
@@ -243,7 +153,7 @@ def fell(by: User) -> Section:
     empty = _("Nothing lost its initials. Whoever changes what is initialled opens it again.")
     return _section(
         "fell", _("Lost its initials"), rows.select_related("claim__assignee", "by").order_by("-id"),
-        lambda one: _fallen(one, by), empty,
+        lambda one: _fallen(one, by), empty=empty,
     )  # fmt: skip
 
 
@@ -253,35 +163,40 @@ def _fallen(one: Transition, by: User) -> Row:
 
 
 def replies(by: User) -> Section:
-    """What those who are accused were asked and have not answered: one's own first, then by deadline."""
+    """What those who are accused were asked and have not answered: one's own requests first, then by deadline."""
     later = ReplyRequest.objects.filter(accusation=OuterRef("accusation"), deadline__gt=OuterRef("deadline"))
-    rows = ReplyRequest.objects.visible_to(by).filter(
+    due = ReplyRequest.objects.visible_to(by).filter(
         ~Exists(later), accusation__outcome__in=UNANSWERED, accusation__exempt__isnull=True,
         accusation__withdrawn_at__isnull=True, deadline__gt=timezone.now() - RECENT,
-    ).exclude(accusation__claim__state=State.CLOSED)  # fmt: skip
-    theirs = Case(When(Q(by=by) | Q(accusation__claim__assignee=by), then=True), default=False)
-    ordered = rows.annotate(mine=theirs).order_by("-mine", "deadline", "pk")
+    )  # fmt: skip
+    open_ones = due.exclude(accusation__claim__state=State.CLOSED).order_by("deadline", "pk")
+    rows = open_ones.select_related("accusation__claim", "accusation__accused")
+    mine = list(rows.filter(by=by)[: MOST + 1])
+    found = [*mine, *(rows.exclude(by=by)[: MOST + 1 - len(mine)] if len(mine) <= MOST else ())]
     empty = _("No reply is due. Ask the accused from the claim's page before it goes to print.")
-    return _section(
-        "replies", _("Replies due"), ordered.select_related("accusation__claim", "accusation__accused"), _reply, empty
-    )
+    return _section("replies", _("Replies due"), found, lambda one: _reply(one, by), empty=empty)
 
 
-def _reply(one: Any) -> Row:
+def _reply(one: ReplyRequest, by: User) -> Row:
     late = one.deadline < timezone.now()
     facts = [str(one.accusation.accused), _("no answer, {when}").format(when=clock(one.deadline)) if late
              else clock(one.deadline)]  # fmt: skip
-    return _row(one.accusation.claim, facts, is_late=late, is_mine=one.mine)
+    return _row(one.accusation.claim, facts, is_late=late, is_mine=one.by_id == by.pk)
 
 
 def accusations(by: User) -> Section:
-    """Claims that accuse somebody on the word of one original source that is not named."""
+    """Claims that accuse somebody on the word of one original source that is not named; what is to be printed first."""
     accuses = Accusation.objects.filter(claim=OuterRef("pk"), withdrawn_at__isnull=True)
     claims = Claim.objects.visible_to(by).filter(Exists(accuses), warnings__contains=ONE_UNNAMED)
-    rows = claims.exclude(state=State.CLOSED).select_related("assignee").order_by("-pk")
+    open_ones = claims.exclude(state=State.CLOSED).select_related("assignee").order_by("-pk")
+    pieces = Piece.objects.filter(closed_at__isnull=True).values("document")
+    hops = Attribution.objects.filter(withdrawn_at__isnull=True, document__in=pieces)
+    printed = list(open_ones.filter(pk__in=hops.values("claim"))[: MOST + 1])
+    others = open_ones.exclude(pk__in=[one.pk for one in printed])[: MOST + 1 - len(printed)]
+    rows = [*printed, *(others if len(printed) <= MOST else ())]
     empty = _("No accusation rests on one unnamed source alone.")
     title = _("Accuses, on one unnamed source")
-    return _section("accusations", title, rows, lambda one: _row(one, _whose(one)), empty)
+    return _section("accusations", title, rows, lambda one: _row(one, _whose(one)), empty=empty)
 
 
 def held(by: User) -> Section:
@@ -289,9 +204,8 @@ def held(by: User) -> Section:
     claims = Claim.objects.visible_to(by).filter(clearance=ClearanceValue.LEGAL_HOLD).select_related("assignee")
     empty = _("Nothing is on legal hold.")
     query = f"state=any&clearance={ClearanceValue.LEGAL_HOLD.value}"
-    return _section(
-        "held", _("On legal hold"), claims.order_by("-pk"), lambda one: _row(one, _whose(one)), empty, query
-    )
+    title, rows = _("On legal hold"), claims.order_by("-pk")
+    return _section("held", title, rows, lambda one: _row(one, _whose(one)), empty=empty, query=query)
 
 
 def to_sign(by: User) -> Section:
@@ -304,7 +218,7 @@ def to_sign(by: User) -> Section:
     )  # fmt: skip
     rows = claims.exclude(author_number=by.pk).filter(~Exists(mine)).order_by(RANK, "pk")
     empty = _("Nothing waits for your initials.")
-    return _section("to-sign", _("To initial"), rows, _to_sign, empty, "state=in_review")
+    return _section("to-sign", _("To initial"), rows, _to_sign, empty=empty, query="state=in_review")
 
 
 def _to_sign(claim: Any) -> Row:
@@ -317,7 +231,9 @@ def changes(by: User) -> Section:
     asked = CopyChange.objects.visible_to(by).filter(decision__isnull=True, piece__closed_at__isnull=True)
     rows = asked.filter(Q(piece__author=by) | Q(piece__editor=by)).select_related("piece__document", "proposed_by")
     empty = _("No change of your copy waits for a decision.")
-    return _section("changes", _("Changes to decide"), rows.order_by("piece__page_closes_at", "pk"), _change, empty)
+    return _section(
+        "changes", _("Changes to decide"), rows.order_by("piece__page_closes_at", "pk"), _change, empty=empty
+    )
 
 
 def _change(one: CopyChange) -> Row:
@@ -350,7 +266,7 @@ def sections(by: User) -> list[Section]:
 
 
 def _section(
-    name: str, title: str, found: Any, row: Callable[[Any], Row], empty: str, query: str | None = None
+    name: str, title: str, found: Any, row: Callable[[Any], Row], *, empty: str, query: str | None = None
 ) -> Section:
     listed = list(found[: MOST + 1])
     more = f"{reverse('desk:queue')}?{query}" if query is not None else ""
@@ -366,11 +282,14 @@ def _whose(claim: Claim) -> list[str]:
     return [claim.get_state_display().lower(), whose]
 
 
-def _of_my_pieces(by: User, claim: Any) -> QuerySet[Attribution]:
-    mine = Q(document__piece__author=by) | Q(document__piece__checker=by)
-    return Attribution.objects.filter(
-        mine, claim=claim, withdrawn_at__isnull=True, document__piece__closed_at__isnull=True
-    )
+def _with(by: User) -> QuerySet[Any]:
+    return Claim.objects.filter(assignee=by, state__in=OPEN).values("pk")
+
+
+def _of_my_pieces(by: User) -> QuerySet[Attribution]:
+    """Where claims stand in pieces that are on their way to print, and that the person wrote or checks."""
+    mine = Piece.objects.filter(Q(author=by) | Q(checker=by), closed_at__isnull=True)
+    return Attribution.objects.filter(withdrawn_at__isnull=True, document__in=mine.values("document"))
 
 
 def _claim(number: int) -> str:

@@ -65,11 +65,11 @@ def where(document: Document | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """How long, as a clock on a desk says it: "20 min", "2 h 10", "3 days"."""
+    """How long, as a clock on a desk says it: "20 min", "2 h 10", "26 h 05", "3 days"."""
     minutes = int(abs(seconds) // 60)
     if minutes < 60:
         return _("{minutes} min").format(minutes=minutes)
-    if minutes < 24 * 60:
+    if minutes < 48 * 60:
         return _("{hours} h {minutes:02}").format(hours=minutes // 60, minutes=minutes % 60)
     days = minutes // (24 * 60)
     return ngettext("{days} day", "{days} days", days).format(days=days)

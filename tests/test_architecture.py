@@ -58,6 +58,7 @@ ROOMS = {
         "claims.dossiers.*",
         "claims.folders",
         "claims.linework",
+        "claims.inprint",
         "claims.notices",
         "claims.pages",
         "claims.picture",

@@ -5,6 +5,7 @@ claim's own act a row, each with what stood on the screen, each result told. Cho
 only adds keys.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -52,10 +53,13 @@ LABELS = {
     "priority": gettext_lazy("Priority"),
     "kind": gettext_lazy("Kind"),
     "waits": gettext_lazy("Waits"),
+    "order": gettext_lazy("Order"),
+}
+#: the same, of what is seldom asked for
+MORE = {
     "warning": gettext_lazy("Warning"),
     "verdict": gettext_lazy("Is it so"),
     "clearance": gettext_lazy("OK to print"),
-    "order": gettext_lazy("Order"),
 }
 
 
@@ -97,13 +101,17 @@ def _together(request: HttpRequest, by: User, name: str) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, by: User, wanted: Wanted) -> HttpResponse:
-    typed = {"name": request.POST.get("name", "").strip()[:60], "query": wanted.query}
-    said = {name: name in request.POST for name in ("shared", "on_today")}
+    name, shared, on_today = (
+        request.POST.get("name", "").strip()[:60],
+        "shared" in request.POST,
+        "on_today" in request.POST,
+    )
     try:
-        savedfilters.keep(by=by, **typed, **said)
+        savedfilters.keep(by=by, name=name, query=wanted.query, shared=shared, on_today=on_today)
     except DomainError as refused:
-        return _page(request, by, wanted, {**typed, **said, "refused": refused}, refused.status)
-    messages.success(request, _("Kept as “{name}”.").format(name=typed["name"]))
+        typed = {"name": name, "shared": shared, "on_today": on_today, "refused": refused}
+        return _page(request, by, wanted, typed, refused.status)
+    messages.success(request, _("Kept as “{name}”.").format(name=name))
     return redirect(request.get_full_path())
 
 
@@ -182,14 +190,22 @@ def _choices(wanted: Wanted, by: User) -> dict[str, Any]:
     listed = [(str(one.pk), called(one.document)) for one in pieces.order_by("page_closes_at", "pk")[:MOST_PIECES]]
     if wanted.piece and wanted.piece not in dict(listed):
         listed += [(wanted.piece, _("another piece"))]
-    selects = [
-        (name, label, getattr(wanted, name), _words(name)) for name, label in LABELS.items()
-    ]  # fmt: skip
+    selects = _selects(LABELS, wanted)
     whose = [("", _("anybody")), (queue.ME, _("me")), (queue.NOBODY, _("nobody")), *people]
     selects.insert(1, ("who", _("With"), wanted.who, whose))
     if listed:
         selects.insert(2, ("piece", _("In the piece"), wanted.piece, [("", _("any")), *listed]))
-    return {"selects": selects, "people": people, "named": _named(wanted, by)}
+    return {
+        "selects": selects,
+        "selects_more": _selects(MORE, wanted),
+        "more_is_used": any(getattr(wanted, name) for name in MORE),
+        "people": people,
+        "named": _named(wanted, by),
+    }
+
+
+def _selects(labels: Mapping[str, Any], wanted: Wanted) -> list[tuple[str, Any, str, list[tuple[str, Any]]]]:
+    return [(name, label, getattr(wanted, name), _words(name)) for name, label in labels.items()]
 
 
 def _words(name: str) -> list[tuple[str, Any]]:
@@ -204,5 +220,6 @@ def _named(wanted: Wanted, by: User) -> list[tuple[str, str, str]]:
         if getattr(wanted, name):
             rows: Any = model._default_manager
             one = rows.visible_to(by).filter(pk=getattr(wanted, name)).first()
-            found.append((name, str(one) if one else _("not to be seen"), replace(wanted, **{name: ""}).query))
+            without: Any = {name: ""}
+            found.append((name, str(one) if one else _("not to be seen"), replace(wanted, **without).query))
     return found

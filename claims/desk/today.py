@@ -6,7 +6,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from claims import today
+from claims import inprint, today
+from claims.lines import Mark
 from factdesk.people.who import signed_in
 
 
@@ -18,7 +19,8 @@ def today_view(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Today"),
         "room": "today",
-        "pieces": today.pieces(by),
+        "pieces": inprint.pieces(by),
+        "marks": list(Mark),
         "charts": by.may("print_unchecked"),
         "sections": today.sections(by),
         "may_open": by.may("assign"),
