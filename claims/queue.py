@@ -211,7 +211,7 @@ def _place(named: str, wanted: Wanted) -> list[Any] | None:
     if wanted.by_rank:
         return [int(first), int(number)] if first in ("0", "1", "2") else None
     if wanted.order == "newest":
-        return None if first else [int(number)]
+        return None if "_" in named else [int(number)]
     try:
         moment = datetime.fromisoformat(first)
     except ValueError:
