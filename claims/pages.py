@@ -9,11 +9,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from claims import chains, coverage, origins
-from claims.labels import LABELS, REASONS
+from claims import chains, coverage, findings, matching, origins
+from claims.labels import FINDINGS, LABELS, REASONS
 from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation, Usage
 from claims.origins import Origin
-from claims.vocabularies import Flag, Stance, Warning
+from claims.vocabularies import FindingRuling, Flag, Stance, Warning
 from claims.wording import amount, figure_facts, owed
 from factdesk.people.roles import Asker
 from sources.anchoring import quote
@@ -24,6 +24,8 @@ from sources.models import Document, Passage, Sentence, Snapshot, Source
 MOST_SAID = 30
 #: So many claims and documents stand on the front page.
 MOST_SHOWN = 12
+#: So many differences are told at once; the rest on demand.
+MOST_WARNINGS = 2
 #: What restricted material is called for those who may not read it.
 RESTRICTED = gettext_lazy("Restricted material")
 
@@ -68,6 +70,8 @@ def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
         "warnings": [Warning(word) for word in claim.warnings],
         "flags": [Flag(word) for word in claim.flags],
         "decision": claim.clearances.order_by("-id").first(),
+        **differing(claim, asker),
+        "checked": matching.checked_before(claim, asker),
         "figures": [(one, amount(one), figure_facts(one)) for one in figures],
         "accusations": [(one, owed(one)) for one in accusations.order_by("id")],
         "evidence": veil(evidence.order_by("id"), asker),
@@ -83,6 +87,28 @@ def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
         "usages": veil(
             Usage.objects.filter(**live).select_related("document", "open_decided_by").order_by("id"), asker
         ),
+    }
+
+
+def differing(claim: Claim, asker: Asker) -> dict[str, Any]:
+    """What does not agree with what: ``differences`` that are worth a warning, and ``quiet`` ones, settled or none."""
+    found = findings.of([claim.pk], asker).get(claim.pk, [])
+    others = {number for one in found for number in one.claims} - {claim.pk}
+    named = Claim.objects.visible_to(asker).in_bulk(others)
+    loud: list[dict[str, Any]] = []
+    quiet: list[dict[str, Any]] = []
+    for one in found:
+        row = {
+            "finding": one,
+            "label": FINDINGS[one.kind],
+            "others": [named[number] for number in one.claims if number in named],
+            "ruled": FindingRuling(one.settled.decision).label if one.settled else "",
+        }
+        (loud if one.loud else quiet).append(row)
+    return {
+        "differences": loud,
+        "quiet_differences": quiet,
+        "more_differences": max(0, len(loud) - MOST_WARNINGS) + len(quiet),
     }
 
 

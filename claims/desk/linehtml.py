@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from claims.lines import CopyLine, Mark
+from claims.premarking import premark
 
 
 def shown(line: CopyLine, text: str | None, at: int | None) -> SafeString:
@@ -18,6 +19,7 @@ def shown(line: CopyLine, text: str | None, at: int | None) -> SafeString:
     classes = ["line", f"mark-{line.mark}"]
     classes += ["is-changed"] if line.is_new or line.has_changed else []
     classes += ["now"] if is_here else []
+    classes += ["is-plain"] if line.mark == Mark.BLANK and not line.standings and not _is_worth(line) else []
     sign = line.sign * (2 if line.is_initialled and line.mark == Mark.TICK else 1)
     place = f'<span class="sealed">{line.sentence.start}-{line.sentence.end}</span>'
     words = _words(line, text) if text is not None else place
@@ -27,6 +29,11 @@ def shown(line: CopyLine, text: str | None, at: int | None) -> SafeString:
         f'<a class="sign" href="?line={line.pk}#line-{line.pk}"{" aria-current=true" if is_here else ""}'
         f' aria-label="{escape(_label(line))}"><span aria-hidden="true">{sign}</span></a>{words}</span>'
     )
+
+
+def _is_worth(line: CopyLine) -> bool:
+    """Whether a plain rule says that it is worth a check."""
+    return bool(premark([(line.words, line.sentence.part)])[0].reasons)
 
 
 def _label(line: CopyLine) -> str:

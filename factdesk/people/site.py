@@ -35,14 +35,21 @@ class DeskSite(AdminSite):
         """Whether whoever asks may be here at all."""
         return request.user.is_authenticated and request.user.may("read")
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """As Django has it; what is listed goes by the name that stands over its page."""
+        listed = super().get_app_list(request, app_label)
+        for entry in (model for app in listed for model in app["models"]):
+            entry["name"] = getattr(self._registry[entry["model"]], "heading", entry["name"])
+        return listed
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """To the sign-in page, and back to where they wanted to go."""
         wanted = get_next_redirect_url(request)
         if self.has_permission(request):
-            return redirect(wanted or "admin:index")
+            return redirect(wanted or settings.LOGIN_REDIRECT_URL)
         if request.user.is_authenticated:
             raise PermissionDenied
-        return redirect_to_login(wanted or resolve_url("admin:index"), resolve_url(settings.LOGIN_URL))
+        return redirect_to_login(wanted or resolve_url(settings.LOGIN_REDIRECT_URL), resolve_url(settings.LOGIN_URL))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
         """As the account pages do it: by POST; a GET asks."""
