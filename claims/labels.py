@@ -146,6 +146,46 @@ REASONS = {
     "ruling": _("an editor's ruling"),
 }
 
+#: what the record asks about figures and wordings (``claims.findings``)
+FINDINGS = {
+    "differs": _("These numbers do not agree"),
+    "headline_differs": _("Heading and body do not agree"),
+    "share_mismatch": _("Share and count do not agree"),
+    "sum_mismatch": _("The parts do not add up"),
+    "no_base": _("Of what, or since when?"),
+    "actor_differs": _("Another is said to have done it"),
+    "measure_differs": _("The same number of another thing"),
+    "wording_drift": _("Says more than where it comes from"),
+    "quote_cut": _("The quotation leaves something out"),
+    "weekday_mismatch": _("Weekday and date do not agree"),
+    "date_unresolved": _("Of which day?"),
+    "other_scope": _("Other numbers, of something else"),
+}
+
+#: how sure a hop is, within a sentence about it
+FINDING_WORDS = {"hedged": _("hedged"), "inference": _("inferred")}
+
+#: why a claim may say the same as a text, or why not (``claims.matching``)
+MATCHES = {
+    "same_words": _("the same words"),
+    "near_words": _("nearly the same words"),
+    "shared_words": _("shares its rare words"),
+    "same_number": _("the same number"),
+    "other_number": _("another number"),
+    "same_day": _("the same day"),
+    "other_day": _("another day"),
+    "negation_differs": _("one of them says no"),
+}
+
+
+#: why a line is worth a check (``claims.premarking``)
+PREMARKS = {
+    "number": _("a number"),
+    "quotation": _("a quotation"),
+    "saying": _("somebody says so"),
+    "name": _("a name"),
+}
+
 
 def title(name: str) -> str:
     """The label with a capital, for a heading."""

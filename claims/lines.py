@@ -68,6 +68,7 @@ class Standing:
     finding: Assessment | None = None
     questions: list[Annotation] = field(default_factory=list)
     accusations: list[Accusation] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
     @property
     def is_found(self) -> bool:
@@ -120,6 +121,12 @@ class CopyLine:
     @property
     def claims(self) -> list[Claim]:
         return [one.claim for one in self.standings]
+
+    @property
+    def names(self) -> set[str]:
+        """Who is behind it, who is asked and whom one waits for: a caller finds their line by their name."""
+        waited = {one.whom for one in self.questions if one.whom}
+        return waited.union(*(one.names for one in self.standings))
 
     @property
     def mark(self) -> Mark:
@@ -304,9 +311,16 @@ class _Reader:
         accused = Accusation.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
         for accusation in self._with(accused, "accused").prefetch_related("requests").order_by("pk"):
             standings[accusation.claim_id].accusations.append(accusation)
+            standings[accusation.claim_id].names.add(accusation.accused.name)
         for question in questions:
             if question.claim_id in standings:
                 standings[question.claim_id].questions.append(question)
+                standings[question.claim_id].names |= {question.whom} - {""}
+        behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True).values_list(
+            "claim", "speaker__name"
+        )
+        for number, name in behind.distinct():
+            standings[number].names.add(name)
         for claim, passage in hops:
             for line, start, end, has_moved_on in self.places[passage] if claim in standings else ():
                 line.spans.append(Span(start, end, claim, has_moved_on))

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims import copydesk, editing, lines, reply, rulings, workflow
+from claims.locking import StaleDecision
 from claims.models import Attribution, Claim, Evidence
-from claims.vocabularies import CHECKABLE, Bearing, ClosedBecause, How, Manner, SentenceRuling, Stance
+from claims.vocabularies import CHECKABLE, Bearing, How, Manner, SentenceRuling, Stance
 from factdesk.change import change
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NoSuchRecord
@@ -190,24 +191,35 @@ def tick(
 
 @change
 def judge(
-    *, claim_id: int, revision: int, by: User, rationale: str, verdict: str, figure: Mapping[str, Any] | None,
-    like: int | None = None, columns: Mapping[str, Any] | None = None,
-) -> Done:  # fmt: skip
+    *,
+    at: Words,
+    claim_id: int | None,
+    revision: int | None,
+    by: User,
+    preset: Mapping[str, str],
+    rationale: str,
+    verdict: str,
+    figure: Mapping[str, Any] | None,
+    like: int | None = None,
+    columns: Mapping[str, Any] | None = None,
+) -> Done:
     """A finding with reasons, handed on; with its figure and its backing where they are not there yet.
 
     The figure is substance: where one is added, the finding is on the revision that it makes.
     """
-    claim = Claim.objects.visible_to(by).filter(pk=claim_id).first()
-    done = Done(claim)
-    if claim is not None and claim.revision != revision:
-        workflow.assess(claim_id=claim_id, revision=revision, by=by, verdict=verdict, rationale=rationale)  # is refused
+    done = _claimed(claim_id, at, by, preset)
+    assert done.claim is not None  # noqa: S101 - either found or made
+    number = done.claim.pk
+    seen = done.claim.revision if claim_id is None or revision is None else revision
+    if done.claim.revision != seen:
+        raise StaleDecision(done.claim, seen)
     if figure:
-        done.undo.append(("quantity", editing.add(part="quantity", claim_id=claim_id, by=by, columns=figure).pk))
+        done.undo.append(("quantity", editing.add(part="quantity", claim_id=number, by=by, columns=figure).pk))
+        seen = Claim.objects.values_list("revision", flat=True).get(pk=number)
     if like is not None or columns:
-        done.undo.append(("evidence", back(claim_id=claim_id, by=by, like=like, columns=columns).pk))
-    now = Claim.objects.values_list("revision", flat=True).get(pk=claim_id) if figure else revision
+        done.undo.append(("evidence", back(claim_id=number, by=by, like=like, columns=columns).pk))
     found = workflow.assess(
-        claim_id=claim_id, revision=now, by=by, verdict=verdict, rationale=rationale, submit=True
+        claim_id=number, revision=seen, by=by, verdict=verdict, rationale=rationale, submit=True
     )  # fmt: skip
     done.undo.append(("assessment", found.pk))
     return done
@@ -298,7 +310,7 @@ def via(*, at: Words, claim_id: int | None, by: User, preset: Mapping[str, str],
 
 @change
 def same_chain(*, claim_id: int, like: int, at: Words, by: User) -> Done:
-    """The claim's way to the page is that of another claim in this copy: its hops behind the copy's own are repeated."""
+    """The claim's way to the page is that of another in this copy: the hops behind the copy's own are repeated."""
     document = at.sentence.snapshot.document_id
     theirs = list(Attribution.objects.filter(claim=like, withdrawn_at__isnull=True).order_by("depth", "pk"))
     first = next((one for one in reversed(theirs) if one.document_id == document and one.relays_id), None)
@@ -357,7 +369,7 @@ def undo(*, by: User, rows: Iterable[tuple[str, int]]) -> None:
 def _undo_claim(number: int, by: User) -> None:
     for hop in Attribution.objects.filter(claim=number, withdrawn_at__isnull=True).order_by("-depth", "-pk"):
         _withdraw("attribution")(hop.pk, by)
-    workflow.close(claim_id=number, by=by, because=ClosedBecause.DROPPED, reason=_("Undone."))
+    workflow.withdraw_claim(claim_id=number, by=by)
 
 
 def _withdraw(part: str) -> Any:

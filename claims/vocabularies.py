@@ -299,6 +299,14 @@ class OriginRuling(TextChoices):
     ONE_ORIGIN = "one_origin", _("One origin")
 
 
+class FindingRuling(TextChoices):
+    """What an editor says of figures or wordings that do not agree; the newest about a key counts."""
+
+    BOTH_STAND = "both_stand", _("Both can stand")
+    MISTAKE = "mistake", _("One is a mistake, and dealt with")
+    OPEN = "open", _("Open after all")
+
+
 class Owed(TextChoices):
     """What a usage is owed after what we know now."""
 

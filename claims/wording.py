@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims.labels import LABELS
-from claims.models import Accusation, Quantity
-from claims.vocabularies import ReplyOutcome
+from claims.models import Accusation, Evidence, Quantity
+from claims.vocabularies import Bearing, ReplyOutcome
+from factdesk.people.models import User
 from sources.models import Document, Source
 from sources.models.source import Identity
 
@@ -91,5 +92,22 @@ def owed(accusation: Accusation) -> str:
     if not asked:
         return _("{request} owed: not asked yet").format(request=LABELS["reply_request"])
     return _("{request} sent, deadline {deadline}").format(
-        request=LABELS["reply_request"], deadline=f"{asked[0]:%Y-%m-%d %H:%M %Z}"
+        request=LABELS["reply_request"], deadline=f"{timezone.localtime(asked[0]):%-d %b %Y, %H:%M}"
     )
+
+
+def person(who: User) -> str:
+    """Somebody of the desk, by name."""
+    return who.get_full_name() or who.username
+
+
+def backing(one: Evidence) -> str:
+    """Backing in a line: "the memo, Fire Brigade", "call: Ada Quill, 3 Nov, 14:02: confirmed", "refutes: …"."""
+    told = where(one.document) if one.document else one.get_how_display().lower()
+    if one.spoken_to:
+        at = f", {timezone.localtime(one.spoken_at):%-d %b, %H:%M}" if one.spoken_at else ""
+        told = f"{one.get_how_display().lower()}: {one.spoken_to.name}{at}"
+    if one.outcome:
+        told += f": {one.get_outcome_display().lower()}"
+    bears = "" if one.stance == Bearing.SUPPORTS else f"{one.get_stance_display().lower()}: "
+    return f"{bears}{told}"

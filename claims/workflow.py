@@ -213,6 +213,16 @@ def close(
         return _move(claim, Action.CLOSE, closed_because=because, duplicate_of=duplicate_of)
 
 
+@change
+def withdraw_claim(*, claim_id: int, by: User, reason: str = "Taken back by whoever made it.") -> Claim:
+    """Whoever made a claim takes it back while nobody else has worked on it: it is closed, as dropped."""
+    with held(claim_id, by=by, right="propose", why=reason) as claim:
+        others = Assessment.objects.filter(claim=claim).exclude(author=by).exists()
+        if claim.created_by_id != by.pk or claim.assignee_id not in (None, by.pk) or others:
+            raise NotAllowed("Others have worked on this claim: an editor closes it.", needed=["close"])
+        return _move(claim, Action.CLOSE, closed_because=ClosedBecause.DROPPED)
+
+
 def _is_no_duplicate(claim_id: int, by: User) -> None:
     """Whoever repeats a claim names the one that is not closed as a duplicate itself: so nothing points in a circle."""
     first = Claim.objects.select_for_update(no_key=True).visible_to(by).filter(pk=claim_id).first()

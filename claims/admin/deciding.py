@@ -6,16 +6,17 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from claims import editing, rulings, workflow
+from claims import editing, findings, rulings, workflow
 from claims.admin.choosing import chosen
 from claims.admin.parts import ClaimForm
-from claims.labels import LABELS
+from claims.labels import FINDINGS, LABELS
 from claims.models import Assessment, Attribution
 from claims.models.claim import PRINTABLE
 from claims.vocabularies import (
     TRUTH_SCALE,
     ClearanceValue,
     ClosedBecause,
+    FindingRuling,
     Flag,
     Kind,
     OriginRuling,
@@ -198,6 +199,27 @@ def _rule(asked: Asked) -> Any:
     return rulings.rule_on_origins(claim_id=asked.record.pk, version=asked.version, by=asked.by, **asked.given)
 
 
+# --- what does not agree ---
+
+
+class SettleDifference(WorkForm):
+    key = forms.ChoiceField(label=_("What does not agree"), widget=forms.RadioSelect)
+    decision = forms.ChoiceField(label=_("Ruling"), choices=[("", "-"), *FindingRuling.choices])
+    reason = reason(_("Why"), help_text=_("It lapses when one of the figures or wordings changes."))
+
+    def prepare(self) -> None:
+        """All that is asked about the claim, settled or not."""
+        found = findings.of([self.asked.record.pk], self.asked.by).get(self.asked.record.pk, [])
+        choices = [(one.key, f"{FINDINGS[one.kind]}: {one.says}") for one in found]
+        self.fields["key"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            self.initial.setdefault("key", choices[0][0])
+
+
+def _settle(asked: Asked) -> Any:
+    return findings.settle(claim_id=asked.record.pk, version=asked.version, by=asked.by, **asked.given)
+
+
 # --- the table ---
 
 
@@ -260,4 +282,6 @@ ACTS = [
     Act("edit", _("Edit the claim"), ("edit",), _edit, ClaimForm, "d", _("Changed."), "", "record", _("Change")),
     Act("rule", _("Rule on original sources"), ("rule",), _rule, RuleOnOrigins, "", _("Ruled."), "", "record",
         _("Rule")),
+    Act("settle-difference", _("Rule on what does not agree"), ("rule",), _settle, SettleDifference, "", _("Ruled."),
+        "", "record", _("Rule")),
 ]  # fmt: skip

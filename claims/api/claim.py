@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework.decorators import action
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from claims.api import history, provenance, writing
+from claims.api import differing, history, impact, provenance, writing
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
@@ -108,8 +109,10 @@ class ClaimViewSet(Writes):
         "list": "read",
         "retrieve": "read",
         "provenance": "read",
+        "findings": "read",
         "transitions": "read",
         "history": "read",
+        "impact": "read",
     }
     shown: ClassVar[dict[str, type[Shown[Transition]]]] = {"transitions": TransitionSerializer}
     parameters: ClassVar[dict[str, frozenset[str]]] = {"history": frozenset({"cursor", "limit"})}
@@ -119,6 +122,12 @@ class ClaimViewSet(Writes):
     def provenance(self, request: Request, pk: str) -> HttpResponse:
         """Its way to the page: hops, and which of its origins are not independent, with the reasons."""
         return provenance.of(self.get_object(), request)
+
+    @extend_schema(responses=differing.FindingsSerializer)
+    @action(detail=True)
+    def findings(self, request: Request, pk: str) -> HttpResponse:
+        """What does not agree: its figures with each other and with others', its words with where they come from."""
+        return differing.of(self.get_object(), request)
 
     @extend_schema(responses=TransitionSerializer(many=True), filters=False)
     @action(detail=True)
@@ -136,3 +145,9 @@ class ClaimViewSet(Writes):
     def history(self, request: Request, pk: str) -> HttpResponse:
         """All that happened to it and its parts, newest first: what, by whom, why, when."""
         return history.of(self.get_object(), request)
+
+    @extend_schema(responses=impact.ImpactSerializer)
+    @action(detail=True)
+    def impact(self, request: Request, pk: str) -> Response:
+        """What else uses it: the claims, our own copy and the consumers that rest on it, and what each is owed."""
+        return Response(impact.of(self.get_object(), request))

@@ -5,7 +5,6 @@ what changed is put into the page: the answer to a request that says so (``X-Des
 its own id. Both are one view; each thing done is one call (:mod:`claims.desk.copyacts`).
 """
 
-from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,10 +15,11 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from claims import lines, linework
-from claims.desk import copyacts
+from claims.desk import copyacts, linehtml
 from claims.desk import here as places
 from claims.desk.copyacts import ACTS, LineAct
 from claims.desk.here import Here
@@ -188,6 +188,8 @@ def _context(request: HttpRequest, here: Here, shown_doing: dict[str, Any] | Non
 def _page(request: HttpRequest, here: Here, shown_doing: Any, *, status: int = 200) -> HttpResponse:
     by = signed_in(request)
     copy = lines.read(here.snapshot, by)
+    if "q" in request.GET:
+        places.choose(here, places.line_with(copy, request.GET["q"], here.line.pk if here.line else None) or here.line)
     if here.line is None:
         places.choose(here, places.next_open(copy, None) or next(iter(copy.lines), None))
     context = {
@@ -195,7 +197,7 @@ def _page(request: HttpRequest, here: Here, shown_doing: Any, *, status: int = 2
         "title": str(here.document),
         **_context(request, here, shown_doing),
         "head": head(here, copy),
-        "paragraphs": [[worded(line, copy) for line in one] for one in copyacts.paragraphs(copy)],
+        "paragraphs": [(one[0].sentence.part, _shown(one, here)) for one in copyacts.paragraphs(copy)],
     }
     return TemplateResponse(request, "desk/copy.html", context, status=status)
 
@@ -229,8 +231,12 @@ def _parts(
         changed = copy.lines
     context = _context(request, here, shown_doing) | {"told": told}
     if copy is not None:
-        context |= {"head": head(here, copy), "changed": [worded(one, copy) for one in changed or []]}
+        context |= {"head": head(here, copy), "changed": _shown(changed or [], here)}
     return HttpResponse(render_to_string("desk/parts.html", context, request), status=status)
+
+
+def _shown(found: list[CopyLine], here: Here) -> list[SafeString]:
+    return [linehtml.shown(one, here.snapshot.text, here.line.pk if here.line else None) for one in found]
 
 
 def head(here: Here, copy: Copy) -> dict[str, Any]:
@@ -254,25 +260,3 @@ def head(here: Here, copy: Copy) -> dict[str, Any]:
         "replies": copy.replies_due,
         "marks": [(Mark(word).label, lines.SIGNS[word], copy.count(word)) for word in Mark],
     }
-
-
-# --- the words of a line, with what is marked in them ---
-
-
-def worded(line: CopyLine, copy: Copy) -> CopyLine:
-    """The line with ``pieces``: its words between the edges of marks, each with the numbers of the claims that mark it.
-
-    A mark that covers the whole line is not shown: the line is the claim.
-    """
-    numbers = {one.claim.pk: at for at, one in enumerate(line.standings, 1)}
-    first, last = line.sentence.start, line.sentence.end
-    partial = [one for one in line.spans if (one.start, one.end) != (first, last)]
-    edges = sorted({first, last, *(edge for one in partial for edge in (one.start, one.end))})
-    found = []
-    for start, end in pairwise(edges):
-        over = sorted({numbers[one.claim] for one in partial if one.start <= start and end <= one.end})
-        ends = sorted({numbers[one.claim] for one in partial if one.end == end and one.start <= start})
-        text = copy.snapshot.text or ""
-        found.append({"words": text[start:end], "start": start, "over": over, "ends": ends})
-    line.pieces = found  # type: ignore[attr-defined]
-    return line

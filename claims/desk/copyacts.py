@@ -11,6 +11,7 @@ from claims.admin.asking import Ask
 from claims.admin.deciding import NEEDS_REASONS
 from claims.admin.piecework import SignPiece, sign
 from claims.desk.copyforms import (
+    CHAIN,
     FOLDER,
     LAST,
     PLAIN,
@@ -59,8 +60,8 @@ def _backing(asked: Asked) -> dict[str, Any]:
     if on == LAST and here.last is not None:
         return {"like": here.last.pk}
     columns: dict[str, Any] = {}
-    if on.startswith(FOLDER) or given.get("document_id"):
-        number = given.get("document_id") or int(on.removeprefix(FOLDER))
+    if on.startswith((FOLDER, CHAIN)) or given.get("document_id"):
+        number = given.get("document_id") or int(on.rpartition("-")[2])
         columns = linework.in_document(document_id=number, words=words, by=asked.by)
     elif on in PLAIN:
         columns = {"stance": Bearing.SUPPORTS, "how": PLAIN[on]}
@@ -80,7 +81,9 @@ def _claim_id(asked: Asked) -> int:
 
 
 def _tick(asked: Asked) -> Done:
-    return linework.tick(**_base(asked), revision=asked.seen.get("revision"), **_backing(asked))
+    base = _base(asked)
+    seen = asked.revision if base["claim_id"] else None
+    return linework.tick(**base, revision=seen, **_backing(asked))
 
 
 def _back(asked: Asked) -> Done:
@@ -96,9 +99,11 @@ def _back(asked: Asked) -> Done:
 
 def _judge(asked: Asked) -> Done:
     figure = {name: asked.given[name] for name in Judge.figure if asked.given.get(name) not in (None, "")}
+    base = _base(asked)
+    seen = asked.revision if base["claim_id"] else None
     return linework.judge(
-        claim_id=_claim_id(asked), revision=asked.revision, by=asked.by, rationale=asked.given["rationale"],
-        verdict=asked.given["verdict"], figure=figure or None, **_backing(asked),
+        **base, revision=seen, rationale=asked.given["rationale"], verdict=asked.given["verdict"],
+        figure=figure or None, **_backing(asked),
     )  # fmt: skip
 
 
@@ -258,8 +263,8 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
     if claim is None or here.words:
         found |= {"mark", "mark-as"}
     if claim is None:
-        found |= {"drop", "drop-paragraph", "tick-on", "wait", "call", "back", "via", "same-chain"}
-        return found
+        finds = "judge" if here.preset()["kind"] in NEEDS_REASONS else "tick-on"
+        return found | {finds, "drop", "drop-paragraph", "wait", "call", "back", "via", "same-chain"}
     found |= {"back", "call", "wait", "via", "same-chain"}
     if claim.look_again or claim.source_changed:
         found.add("still-stands")

@@ -21,7 +21,7 @@ from factdesk.columns import Moment
 
 #: backing that is no document: the word in the form, and how we know
 PLAIN = {"author_notes": How.AUTHOR_NOTES, "author_says": How.AUTHOR_SAYS, "observation": How.OBSERVATION}
-LAST, FOLDER = "last", "folder-"
+LAST, FOLDER, CHAIN = "last", "folder-", "chain-"
 
 
 def on_what(*, required: bool) -> forms.Field:
@@ -30,7 +30,9 @@ def on_what(*, required: bool) -> forms.Field:
 
 
 class Backed(WorkForm):
-    """A form with a field ``on``: the backing used last, a document of the author's folder, or none of both."""
+    """A form with a field ``on``: the backing used last, a document of the author's folder or of the claim's chain, or
+    what is no document.
+    """
 
     def prepare(self) -> None:
         """The choices, each with its key: what was used last, the folder by digits, then the rest."""
@@ -40,12 +42,13 @@ class Backed(WorkForm):
             document = here.last.document
             told = called(document) if document else here.last.get_how_display()
             found.append((LAST, _("As for the last: {backing}").format(backing=told)))
-        for number, document in enumerate(here.folder(), 1):
+        for number, document in enumerate(here.folder(self.asked.by), 1):
             found.append((f"{FOLDER}{document.pk}", f"{number} {called(document)}"))
+        found += [(f"{CHAIN}{one.pk}", called(one)) for one in here.behind(self.asked.by)]
         found += [(word, how.label) for word, how in PLAIN.items()]
         field: Any = self.fields["on"]
         field.choices = found if field.required else [*found, ("", _("No more backing"))]
-        self.initial.setdefault("on", found[0][0] if here.last is not None or here.folder() else None)
+        self.initial.setdefault("on", None if found[0][0] in PLAIN else found[0][0])
 
 
 class TickOn(Backed):
@@ -71,7 +74,7 @@ class Back(Backed):
 class Judge(Backed):
     """A finding with reasons; for a statistic without its figure, the figure as well."""
 
-    more = ("population", "period", "verdict_more")
+    more: tuple[str, ...] = ("population", "period")
     figure = ("measure", "value", "unit", "population", "period")
     measure = forms.CharField(label=FIELDS["measure"], max_length=500)
     value = forms.DecimalField(label=FIELDS["value"], max_digits=40, decimal_places=12)
@@ -89,11 +92,11 @@ class Judge(Backed):
         """Without the figure, where it is there or none is needed; the number is read out of the line."""
         super().prepare()
         here = self.asked.record
-        needs = (
-            here.claim.kind == Kind.STATISTIC
-            and not Quantity.objects.filter(claim=here.claim, withdrawn_at__isnull=True).exists()
-        )
+        is_statistic = (here.claim.kind if here.claim else here.preset()["kind"]) == Kind.STATISTIC
+        held = Quantity.objects.filter(claim=here.claim, withdrawn_at__isnull=True) if here.claim else None
+        needs = is_statistic and not (held is not None and held.exists())
         if not needs:
+            self.more = ()
             for name in self.figure:
                 del self.fields[name]
             return

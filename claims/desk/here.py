@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from claims import lines, pages
+from claims import findings, lines, matching, pages, premarking
+from claims.labels import FINDINGS, PREMARKS
 from claims.lines import Copy, CopyLine, Standing
 from claims.models import Claim, CopyChange, Evidence, FolderDocument, Piece
-from claims.vocabularies import Kind, Priority, Warning
+from claims.vocabularies import Kind, State, Warning
 from claims.wording import amount, figure_facts
 from factdesk.people.models import User
 from sources.anchoring import quote
@@ -19,8 +20,6 @@ from sources.models.document import Part
 MOST_IN_FOLDER = 9
 #: So many warnings stand on a card.
 MOST_WARNINGS = 2
-#: Parts of which every line must be checked.
-MUST_PARTS: tuple[str, ...] = (Part.HEADLINE, Part.DECK, Part.CAPTION, Part.TEASER)
 
 
 @dataclass
@@ -48,6 +47,11 @@ class Here:
         return next((one for one in found if one.claim == self.claim), None)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the chosen claim has still to be checked."""
+        return self.claim is not None and self.claim.state in (State.NEW, State.IN_CHECK)
+
+    @property
     def said(self) -> str:
         """The words that an act is about: those that were marked, else the whole line."""
         if self.words and self.snapshot.text is not None:
@@ -62,20 +66,28 @@ class Here:
         parts += [f"words={self.words[0]}-{self.words[1]}"] if self.words else []
         return "&".join(parts)
 
-    def folder(self) -> list[Document]:
+    def folder(self, by: User) -> list[Document]:
         """The documents that came with the piece, oldest first; those with a digit as their key."""
         if self._folder is None:
-            held = FolderDocument.objects.filter(piece=self.piece, withdrawn_at__isnull=True) if self.piece else None
-            rows = held.select_related("document__publisher").order_by("pk") if held is not None else []
-            self._folder = [one.document for one in rows][:MOST_IN_FOLDER]
+            held = FolderDocument.objects.visible_to(by).filter(piece=self.piece, withdrawn_at__isnull=True)
+            rows = held.select_related("document__publisher").order_by("pk")[:MOST_IN_FOLDER]
+            self._folder = [one.document for one in rows] if self.piece else []
         return self._folder
+
+    def behind(self, by: User) -> list[Document]:
+        """The documents in which those stand whom the claim has it from, but those of the folder."""
+        if self.claim is None:
+            return []
+        hops = self.claim.attributions.filter(withdrawn_at__isnull=True).exclude(document=self.document)
+        rows = Document.objects.visible_to(by).filter(pk__in=hops.values("document")).select_related("publisher")
+        return [one for one in rows.order_by("pk") if one not in self.folder(by)][:MOST_IN_FOLDER]
 
     def preset(self) -> dict[str, str]:
         """Kind and priority of a claim that is made of the words."""
-        said, part = self.said, self.line.sentence.part if self.line else Part.BODY
-        kind = Kind.STATISTIC if any(one.isdigit() for one in said) else Kind.DETAIL
-        is_must = part in MUST_PARTS or kind == Kind.STATISTIC
-        return {"kind": kind, "priority": Priority.MUST if is_must else Priority.SHOULD}
+        part = self.line.sentence.part if self.line else Part.BODY
+        found = premarking.premark([(self.said, part)])[0]
+        kind = found.kind or Kind.DETAIL.value
+        return {"kind": kind, "priority": found.priority or premarking.preset(kind, part).value}
 
 
 def find(document_id: int, by: User, line: int | None, claim: int | None) -> tuple[Document | None, Here | None]:
@@ -112,6 +124,15 @@ def next_open(copy: Copy, after: int | None) -> CopyLine | None:
     return next(iter(left), None) or next((one for one in round_ if one.mark == lines.Mark.QUERY), None)
 
 
+def line_with(copy: Copy, words: str, after: int | None) -> CopyLine | None:
+    """The next line, going round, in which these words stand, or behind which somebody of that name does."""
+    wanted = words.strip().casefold()
+    at = next((index for index, one in enumerate(copy.lines) if one.pk == after), -1)
+    round_ = [*copy.lines[at + 1 :], *copy.lines[: at + 1]]
+    told = ((one, " ".join((one.words, *one.names)).casefold()) for one in round_)
+    return next((one for one, said in told if wanted in said), None) if wanted else None
+
+
 # --- what the card shows of the chosen claim ---
 
 
@@ -120,17 +141,23 @@ def card(here: Here, by: User) -> dict[str, Any]:
     shown: dict[str, Any] = {"here": here, "line": here.line, "standing": here.standing, "claim": here.claim}
     if here.line is not None:
         shown["changes"] = [_worded(one, here) for one in here.line.changes]
+        if not here.line.standings:
+            found = premarking.premark([(here.said, here.line.sentence.part)])[0]
+            shown["worth"] = [PREMARKS[one] for one in found.reasons]
     claim = here.claim
     if claim is None:
         return shown
     hops = pages.hops_of(claim, by)
     figures = claim.quantities.filter(withdrawn_at__isnull=True).select_related("base").order_by("id")
     evidence = pages.veil(_backing(claim), by)
+    asked = [one for one in findings.of([claim.pk], by).get(claim.pk, []) if one.settled is None and one.loud]
     return shown | {
         "ways": [way for way in map(_way, pages._ways(hops)) if way],
         "figures": [(one, amount(one), figure_facts(one)) for one in figures],
         "evidence": [(one, _words(one.passage)) for one in evidence],
-        "warnings": [Warning(word) for word in claim.warnings][:MOST_WARNINGS],
+        "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
+        "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
+        "before": matching.checked_before(claim, by) if here.is_open else None,
         "decision": claim.clearances.order_by("-id").first() if claim.clearance != "not_cleared" else None,
     }
 

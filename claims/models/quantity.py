@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import PROTECT, F, Q
+from django.db.models.functions import Lower
 
 from claims.models.parts import part_of_substance
 from claims.vocabularies import BaseIs, Comparator
@@ -105,6 +106,10 @@ class Quantity(Record, Withdrawable):
                 name="quantity_is_not_its_own_base", condition=Q(base__isnull=True) | ~Q(base=F("id"))
             ),
             withdrawn_with_reason("quantity"),
+        ]
+        indexes = [
+            models.Index(Lower("measure"), F("id").desc(), name="quantity_by_measure"),
+            models.Index(name="quantity_by_value", fields=["value", "-id"]),
         ]
         triggers = [*Record.Meta.triggers, *part_of_substance("quantity")]
 

@@ -4,7 +4,15 @@ import pgtrigger
 from django.db import models
 from django.db.models import PROTECT, F, Q
 
-from claims.vocabularies import CHECKABLE, OriginRuling, RelationKind, RelationReason, RulingAbout, SentenceRuling
+from claims.vocabularies import (
+    CHECKABLE,
+    FindingRuling,
+    OriginRuling,
+    RelationKind,
+    RelationReason,
+    RulingAbout,
+    SentenceRuling,
+)
 from factdesk.constraints import after_all, one_of
 from factdesk.records import Decision, Record, Withdrawable, remembered, withdrawn_with_reason
 from factdesk.visibility import Visible, in_restricted
@@ -61,7 +69,8 @@ class Ruling(Decision):
     """An editor's decision on something that the record worked out. It lapses when ``key`` changes.
 
     ``key`` is the digest of what was looked at. About ``origins``: two hops (``first``, ``second``), and whether they
-    are ``independent`` or ``one_origin``. About a ``sentence``: why it needs no claim.
+    are ``independent`` or ``one_origin``. About a ``sentence``: why it needs no claim. About a ``finding``: whether
+    both sides can stand, or one is a mistake; ``claim`` is one of those concerned.
     """
 
     about = models.CharField(max_length=8, choices=RulingAbout.choices)
@@ -94,6 +103,12 @@ class Ruling(Decision):
                 name="ruling_about_a_sentence_names_it",
                 condition=~Q(about=RulingAbout.SENTENCE)
                 | Q(sentence__isnull=False, decision__in=[*SentenceRuling.values, CHECKABLE]),
+            ),
+            models.CheckConstraint(
+                name="ruling_about_a_finding_names_a_claim",
+                condition=~Q(about=RulingAbout.FINDING)
+                | Q(claim__isnull=False, decision__in=FindingRuling.values, key__regex=r"^[0-9a-f]{64}$"),
+                violation_error_message="A ruling about a finding names a claim, the finding's key and a decision.",
             ),
         ]
         indexes = [models.Index(name="ruling_newest", fields=["claim", "about", "-id"])]

@@ -44,7 +44,16 @@ function box(line) {
   at = line;
   at.classList.add("now");
   at.querySelector(".sign").setAttribute("aria-current", "true");
-  at.scrollIntoView({ block: "nearest" });
+  see(at);
+}
+
+// The copy scrolls in its own frame where the window is wide, and with the page where it is narrow.
+function see(line) {
+  const frame = document.getElementById("copy");
+  if (frame.scrollHeight <= frame.clientHeight) return line.scrollIntoView({ block: "nearest" });
+  const seen = frame.getBoundingClientRect(), now = line.getBoundingClientRect(), margin = seen.height / 5;
+  if (now.top < seen.top + margin) frame.scrollTop -= seen.top + margin - now.top;
+  else if (now.bottom > seen.bottom - margin) frame.scrollTop += now.bottom - seen.bottom + margin;
 }
 
 async function ask(address, options = {}) {
@@ -179,6 +188,7 @@ const typing = (element) => element.isContentEditable || /^(TEXTAREA|SELECT)$/.t
 
 const MOVES = {
   j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
+  Escape: () => form()?.querySelector("[data-leave]").click(),
   n: () => step(1, isLeft), N: () => step(-1, isLeft), s: beginMarking,
   "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
 };
@@ -193,6 +203,8 @@ document.addEventListener("keydown", (event) => {
     if (chosen) { event.preventDefault(); chosen.checked = true; chosen.focus(); }
     return;
   }
+  // where suggestions may be open the first Escape is theirs; the field is left, and a second one leaves the form
+  if (event.key === "Escape" && event.target.matches("#card [list], #card select, #jump input")) return event.target.blur();
   if (event.repeat || typing(event.target) || form()?.contains(event.target)) return;
   const move = MOVES[event.key];
   if (move) { event.preventDefault(); move(); }
@@ -200,3 +212,31 @@ document.addEventListener("keydown", (event) => {
 
 box(at);
 ready();
+
+// --- who else is here; only with a script ---
+
+const BEAT = 10_000;
+
+async function beat() {
+  const token = document.querySelector("#acts [name=csrfmiddlewaretoken]")?.value;
+  if (!desk.dataset.presence || !token || document.visibilityState === "hidden") return;
+  const sentence = at ? Number(at.dataset.line) : null;
+  const answer = await fetch(desk.dataset.presence, {
+    method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    body: JSON.stringify({ document: Number(desk.dataset.document), sentence }),
+  }).catch(() => null);
+  if (!answer?.ok) return;
+  const { others } = await answer.json();
+  for (const line of document.querySelectorAll("#copy .with-other")) line.classList.remove("with-other");
+  const told = others.map((one) => {
+    const line = one.sentence && document.getElementById(`line-${one.sentence}`);
+    line?.classList.add("with-other");
+    const number = line?.querySelector(".sign").getAttribute("aria-label").match(/\d+/)?.[0];
+    return number ? `${one.name} (${number})` : one.name;
+  });
+  const place = document.getElementById("others");
+  if (place) place.textContent = told.length ? `${desk.dataset.with} ${told.join(", ")}` : "";
+}
+
+beat();
+setInterval(beat, BEAT);
