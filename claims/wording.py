@@ -1,7 +1,10 @@
 """Parts of a record in the desk's words, each as a phrase: for sheets, pages and whatever else is read by people."""
 
+from datetime import datetime
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from claims.labels import LABELS
 from claims.models import Accusation, Evidence, Quantity
@@ -60,6 +63,23 @@ def where(document: Document | None) -> str:
     if document is None:
         return ""
     return f"{called(document)}, {document.publisher.name}" if document.publisher else called(document)
+
+
+def span(seconds: float) -> str:
+    """How long, as a clock on a desk says it: "20 min", "2 h 10", "26 h 05", "3 days"."""
+    minutes = int(abs(seconds) // 60)
+    if minutes < 60:
+        return _("{minutes} min").format(minutes=minutes)
+    if minutes < 48 * 60:
+        return _("{hours} h {minutes:02}").format(hours=minutes // 60, minutes=minutes % 60)
+    days = minutes // (24 * 60)
+    return ngettext("{days} day", "{days} days", days).format(days=days)
+
+
+def clock(moment: datetime) -> str:
+    """How far off it is: "in 2 h 10", or, where it has passed, "20 min over"."""
+    left = (moment - timezone.now()).total_seconds()
+    return (_("in {time}") if left >= 0 else _("{time} over")).format(time=span(left))
 
 
 def owed(accusation: Accusation) -> str:

@@ -99,9 +99,11 @@ def _back(asked: Asked) -> Done:
 
 def _judge(asked: Asked) -> Done:
     figure = {name: asked.given[name] for name in Judge.figure if asked.given.get(name) not in (None, "")}
+    base = _base(asked)
+    seen = asked.revision if base["claim_id"] else None
     return linework.judge(
-        claim_id=_claim_id(asked), revision=asked.revision, by=asked.by, rationale=asked.given["rationale"],
-        verdict=asked.given["verdict"], figure=figure or None, **_backing(asked),
+        **base, revision=seen, rationale=asked.given["rationale"], verdict=asked.given["verdict"],
+        figure=figure or None, **_backing(asked),
     )  # fmt: skip
 
 
@@ -261,8 +263,8 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
     if claim is None or here.words:
         found |= {"mark", "mark-as"}
     if claim is None:
-        found |= {"drop", "drop-paragraph", "tick-on", "wait", "call", "back", "via", "same-chain"}
-        return found
+        finds = "judge" if here.preset()["kind"] in NEEDS_REASONS else "tick-on"
+        return found | {finds, "drop", "drop-paragraph", "wait", "call", "back", "via", "same-chain"}
     found |= {"back", "call", "wait", "via", "same-chain"}
     if claim.look_again or claim.source_changed:
         found.add("still-stands")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from claims import notices, pages, wording
+from claims import lines, notices, pages, wording
 from claims.desk import checked
 from factdesk.doing import part_seen
 from sources.models.document import Part
@@ -22,6 +22,8 @@ register.filter("clock_in_words", lambda accusation: checked.clock(accusation, t
 register.filter("via_in", lambda one, document: one.via(document))
 register.filter("part_name", lambda word: Part(word).label)
 register.filter("of", lambda found, key: found.get(key))
+register.filter("clock", wording.clock)
+register.filter("sign", lambda mark: lines.SIGNS[mark])
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
 
 

@@ -44,7 +44,16 @@ function box(line) {
   at = line;
   at.classList.add("now");
   at.querySelector(".sign").setAttribute("aria-current", "true");
-  at.scrollIntoView({ block: "nearest" });
+  see(at);
+}
+
+// The copy scrolls in its own frame where the window is wide, and with the page where it is narrow.
+function see(line) {
+  const frame = document.getElementById("copy");
+  if (frame.scrollHeight <= frame.clientHeight) return line.scrollIntoView({ block: "nearest" });
+  const seen = frame.getBoundingClientRect(), now = line.getBoundingClientRect(), margin = seen.height / 5;
+  if (now.top < seen.top + margin) frame.scrollTop -= seen.top + margin - now.top;
+  else if (now.bottom > seen.bottom - margin) frame.scrollTop += now.bottom - seen.bottom + margin;
 }
 
 async function ask(address, options = {}) {
