@@ -80,13 +80,11 @@ _FOUND = """
         SELECT id, search, statement FROM claims_claim
         WHERE search @@ %(any)s::tsquery AND id <> %(but)s {only} ORDER BY id DESC LIMIT %(most)s
     )
-    SELECT id, (
-        SELECT coalesce(sum(weight), 0) FROM asked WHERE found.search @@ quote_literal(word)::tsquery) AS weight
-    FROM found ORDER BY weight DESC, id LIMIT %(read)s
-"""
-_ALIKE = """
-    SELECT c.id, similarity(c.statement, %(text)s), word_similarity(c.statement, %(text)s)
-    FROM claims_claim c WHERE c.id = ANY (%(ids)s)
+    SELECT id, weight, similarity(statement, %(text)s), word_similarity(statement, %(text)s) FROM (
+        SELECT id, statement, (
+            SELECT coalesce(sum(weight), 0) FROM asked WHERE found.search @@ quote_literal(word)::tsquery) AS weight
+        FROM found ORDER BY weight DESC, id LIMIT %(read)s
+    ) AS best
 """
 
 
@@ -119,7 +117,7 @@ class Checked:
 def seen_before(text: str, by: Asker, *, limit: int = 10, but: int | None = None) -> list[Match]:
     """The claims that already say this, the likeliest first; ``but`` is left out (the claim that the text is of).
 
-    Any text is a valid question; what has no words in it finds nothing. Four queries.
+    Any text is a valid question; what has no words in it finds nothing. Three queries.
     """
     rows = _rows(text, but)
     claims = Claim.objects.visible_to(by).in_bulk([row[0] for row in rows])
@@ -130,7 +128,7 @@ def seen_before(text: str, by: Asker, *, limit: int = 10, but: int | None = None
 def checked_before(claim: Claim, by: Asker) -> Checked | None:
     """The newest other claim that says the same and has been checked: initialled, or closed with a finding.
 
-    Where a number, a day or a no differs it is not the same. Five small queries.
+    Where a number, a day or a no differs it is not the same. Four small queries.
     """
     only = "AND verdict IS NOT NULL"
     rows = _rows(claim.statement, claim.pk, only=only)
@@ -155,14 +153,11 @@ def _rows(text: str, but: int | None, *, only: str = "") -> list[tuple[int, floa
         weights = {word: log(1 + everything / many) for word, many, everything in words}
         cursor.execute(
             _FOUND.format(only=only),
-            {"words": list(weights), "weights": list(weights.values()), "any": _any(words), "but": but or 0,
+            {"text": asked, "words": list(weights), "weights": list(weights.values()), "any": _any(words), "but": but or 0,
              "most": FOUND, "read": READ},
         )  # fmt: skip
-        found = dict(cursor.fetchall())
-        cursor.execute(_ALIKE, {"text": asked, "ids": list(found)})
-        alike = {number: (whole, part) for number, whole, part in cursor.fetchall()}
-    total = sum(weights.values())
-    return [(number, weight / total, *alike[number]) for number, weight in found.items() if number in alike]
+        total = sum(weights.values())
+        return [(number, weight / total, whole, part) for number, weight, whole, part in cursor.fetchall()]
 
 
 def _any(words: list[tuple[str, int, float]]) -> str:
