@@ -47,3 +47,16 @@ def decide_change(*, change_id: int, version: int, decision: str, by: User, reas
             say_why(reason)
         write(row, {"decision": decision, "decision_reason": reason, "decided_by_id": by.pk})
         return row
+
+
+@change
+def take_back(*, change_id: int, by: User) -> CopyChange:
+    """Whoever proposed a change takes it back while nobody has decided on it: it is asked for no more, and rejected."""
+    may(by, "change_copy")
+    with acting(by=by, why="taken back"):
+        row: CopyChange = locked(CopyChange.objects.visible_to(by), change_id, None, "copy change")
+        if row.proposed_by_id != by.pk or row.decision is not None:
+            raise NotAllowed("Only whoever proposed it takes it back, and only while it is undecided.", needed=[])
+        rejected = {"decision": CopyDecision.REJECTED, "decision_reason": "Taken back.", "decided_by_id": by.pk}
+        write(row, {"force": Priority.COULD, **rejected})
+        return row

@@ -178,6 +178,15 @@ MATCHES = {
 }
 
 
+#: why a line is worth a check (``claims.premarking``)
+PREMARKS = {
+    "number": _("a number"),
+    "quotation": _("a quotation"),
+    "saying": _("somebody says so"),
+    "name": _("a name"),
+}
+
+
 def title(name: str) -> str:
     """The label with a capital, for a heading."""
     label = str(LABELS[name])

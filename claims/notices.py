@@ -6,11 +6,11 @@ to look, and holds no words of the record.
 
 from collections.abc import Iterable
 from datetime import timedelta
-from itertools import groupby
 
-from django.core.mail import send_mail
+from django.core.mail import get_connection, send_mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from factdesk.people.models import User
 
 #: What could not be mailed for so long is not mailed any more.
 MAILED_WITHIN = timedelta(days=1)
-#: So many notices go into mails at one time.
+#: So many notices go into one mail.
 AT_ONCE = 500
 
 
@@ -45,6 +45,20 @@ def see(*, by: User, up_to: int) -> int:
     with acting(by=by, why="notices seen"):
         waiting = Notice.objects.filter(person=by, pk__lte=up_to, seen_at__isnull=True)
         return int(waiting.update(seen_at=timezone.now()))
+
+
+def opened(*, by: User, claim_id: int | None = None, document_id: int | None = None) -> int:
+    """A record's page is shown to them: what they were told of it is seen. Returns how many they have still not seen.
+
+    Costs those who have seen everything no more than the count that every page's head shows.
+    """
+    waiting = unseen(by)
+    if not waiting:
+        return 0
+    about = Q(claim=claim_id) if claim_id is not None else Q(piece__document=document_id)
+    with acting(by=by, why="notices seen"):
+        fresh = Notice.objects.filter(about, person=by, seen_at__isnull=True)
+        return unseen(by) if fresh.update(seen_at=timezone.now()) else waiting
 
 
 @change
@@ -69,29 +83,49 @@ def switches(person: User) -> dict[str, tuple[bool, bool]]:
 def send(base: str) -> int:
     """Mail what has not been mailed, one mail a person; ``base``: scheme and host of the desk. Returns how many mails.
 
-    What cannot be sent raises, stays unmailed and is tried again the next time, for a day.
+    Each person's mail is a transaction of its own, so that one bad address keeps nobody else waiting. What cannot be
+    sent stays unmailed and is tried again the next time, for a day; when all others have theirs, it is raised.
     """
-    sent = 0
-    with transaction.atomic():
-        fresh = Notice.objects.filter(mailed_at__isnull=True, created_at__gt=timezone.now() - MAILED_WITHIN)
-        wanted = _wanted(fresh.filter(person__is_active=True).exclude(person__email=""), "by_mail").order_by("person")
-        told = wanted.select_for_update(of=("self",), skip_locked=True).select_related("person", "by", "piece")[
-            :AT_ONCE
-        ]
-        for person, listed in groupby(told[:AT_ONCE], key=lambda notice: notice.person):
-            notices = list(listed)
-            _mail(person, notices, base)
-            Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=timezone.now())
-            sent += 1
+    sent, failed = 0, []
+    waiting = list(_unmailed().order_by("person").values_list("person", flat=True).distinct())
+    if not waiting:
+        return 0
+    with get_connection() as server:  # where it cannot be reached, nobody has to wait for anybody
+        for number in waiting:
+            try:
+                with transaction.atomic():
+                    sent += _send_to(number, base, server)
+            except (OSError, ValueError) as error:  # what the server says of one mail, and an address that is none
+                error.add_note(f"mail to person {number}")
+                failed.append(error)
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} of {sent + len(failed)} mails were not sent", failed)
     return sent
 
 
-def _mail(person: User, notices: Iterable[Notice], base: str) -> None:
+def _unmailed() -> QuerySet[Notice]:
+    fresh = Notice.objects.filter(mailed_at__isnull=True, created_at__gt=timezone.now() - MAILED_WITHIN)
+    return _wanted(fresh.filter(person__is_active=True).exclude(person__email=""), "by_mail")
+
+
+def _send_to(person: int, base: str, server: BaseEmailBackend) -> int:
+    """One person's mail, sent before it is noted as sent. Returns how many: none where another worker has it."""
+    rows = _unmailed().filter(person=person).select_for_update(of=("self",), skip_locked=True)
+    told = list(rows.select_related("person", "by", "piece")[:AT_ONCE])
+    if not told:
+        return 0
+    _mail(told[0].person, told, base, server)
+    Notice.objects.filter(pk__in=[notice.pk for notice in told]).update(mailed_at=timezone.now())
+    return 1
+
+
+def _mail(person: User, notices: Iterable[Notice], base: str, server: BaseEmailBackend) -> None:
     lines = [_line(notice, base) for notice in notices]
     name = person.get_full_name() or person.username
     body = "\n".join([_("Hello %(name)s,") % {"name": name}, "", *lines, "", _("You choose what you are told of:"),
                       f"{base}{reverse('account_home')}", ""])  # fmt: skip
-    send_mail(_("factdesk: %(count)d for you") % {"count": len(lines)}, body, None, [person.email])
+    subject = _("factdesk: %(count)d for you") % {"count": len(lines)}
+    send_mail(subject, body, None, [person.email], connection=server)
 
 
 def _line(notice: Notice, base: str) -> str:

@@ -7,9 +7,9 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from claims.models import Assessment, Attribution, Claim, Piece, SignOff, Usage
+from claims.models import Assessment, Attribution, Claim, FolderDocument, Piece, SignOff, Usage
 from claims.vocabularies import ClearanceValue, Kind, SignOffDecision, State
-from factdesk.change import Refused, change, known, locked, may, write
+from factdesk.change import change, known, locked, may, say_why, write
 from factdesk.context import acting
 from factdesk.errors import DomainError, NoSuchRecord
 from factdesk.people.models import User
@@ -67,6 +67,36 @@ def undecided(piece: Piece) -> QuerySet[Claim]:
     return claims_of(piece).filter(~Exists(decided), priority="must", state__in=still_open)
 
 
+# --- the author's folder ---
+
+
+@change
+def put_in_folder(*, piece_id: int, document_id: int, by: User) -> FolderDocument:
+    """Material that the author hands in with the piece: notes, letters, recordings, links."""
+    may(by, "propose")
+    with acting(by=by, why="put in the folder"):
+        piece: Piece = locked(Piece.objects.visible_to(by), piece_id, None, "piece")
+        if not Document.objects.visible_to(by).filter(pk=document_id).exists():
+            raise NoSuchRecord("document", document_id)
+        if document_id == piece.document_id:
+            raise DomainError("The piece itself is not in its folder.", document=document_id)
+        return FolderDocument.objects.create(piece=piece, document_id=document_id, by=by)
+
+
+@change
+def take_from_folder(*, entry_id: int, version: int, by: User, because: str) -> FolderDocument:
+    """It does not belong there: by whoever put it in, or who edits the record. The material itself stays."""
+    may(by, "propose")
+    say_why(because)
+    with acting(by=by, why=because):
+        there = FolderDocument.objects.visible_to(by).filter(withdrawn_at__isnull=True)
+        entry: FolderDocument = locked(there, entry_id, version, "folder document")
+        if entry.by_id != by.pk:
+            may(by, "edit")
+        write(entry, {"withdrawn_at": timezone.now(), "withdrawn_because": because})
+        return entry
+
+
 # --- a second reader signs it off in one act ---
 
 
@@ -86,62 +116,52 @@ def signable(piece: Piece, by: User) -> list[tuple[Claim, Assessment]]:
 
 @change
 def sign_off_piece(*, piece_id: int, seen: Mapping[int, int], by: User, note: str = "") -> list[SignOff]:
-    """Approve the findings on these claims of the piece in one act, all or none. ``seen``: claim's id -> its revision.
+    """Approve these findings in the piece in one act, all or none. ``seen``: finding's id -> its claim's revision.
 
-    Allegations and whatever is on legal hold are signed alone. Raises :class:`NotSigned` that names every claim that
-    stands against it.
+    A finding that is not the newest any more is refused, like one on an earlier revision; allegations and whatever is
+    on legal hold are signed alone. Raises :class:`NotSigned` that names every claim that stands against it.
     """
     may(by, "sign_off")
     with acting(by=by, why=note):
         piece: Piece = locked(Piece.objects.visible_to(by), piece_id, None, "piece")
-        rows = {claim.pk: claim for claim in claims_of(piece).filter(pk__in=seen).select_for_update(no_key=True)}
+        findings = {finding.pk: finding for finding in Assessment.objects.filter(pk__in=seen)}
+        chosen = claims_of(piece).filter(pk__in={finding.claim_id for finding in findings.values()})
+        rows = {claim.pk: claim for claim in chosen.select_for_update(no_key=True)}
         made, against = [], []
         for number, revision in sorted(seen.items()):
-            claim = rows.get(number)
-            why = _against(claim, revision)
-            if claim is not None and not why:
-                signed = _signed(claim, revision, by, note)
-                why = {"code": signed.code, "detail": str(signed)} if isinstance(signed, Refused) else {}
-                made += [signed] if isinstance(signed, SignOff) else []
-            if why:
-                against.append({"claim": number, **why})
+            found = findings.get(number)
+            claim = rows.get(found.claim_id) if found else None
+            signed = _signed(claim, found, revision, by, note) if claim and found else _NOT_HERE
+            if isinstance(signed, SignOff):
+                made.append(signed)
+            else:
+                against.append({"claim": found.claim_id if found else None, "finding": number, **signed})
         if against or not made:
             raise NotSigned(f"{len(against)} of {len(seen)} claims stand against it.", piece=piece_id, claims=against)
         return made
 
 
-def _against(claim: Claim | None, revision: int) -> dict[str, Any]:
-    """Why this claim is not signed with the others, as far as the database would not say it."""
-    if claim is None:
-        return {"code": "no_such_record", "detail": "It does not stand in this piece."}
+_NOT_HERE = {"code": "no_such_record", "detail": "It does not stand in this piece."}
+
+
+def _signed(claim: Claim, finding: Assessment, revision: int, by: User, note: str) -> SignOff | dict[str, Any]:
+    """The approval, or why this claim is not signed with the others; the database says whether the finding holds."""
     if claim.kind == Kind.ALLEGATION or claim.clearance == ClearanceValue.LEGAL_HOLD:
         return {"code": "signed_alone", "detail": "Allegations and what is on legal hold are signed alone."}
     if claim.revision != revision:
         told = f"It is at revision {claim.revision}; you saw {revision}."
         return {"code": "stale_decision", "detail": told, "now": claim.revision}
-    if _finding(claim) is None:
-        return {"code": "no_finding", "detail": "There is no finding on it."}
-    return {}
-
-
-def _signed(claim: Claim, revision: int, by: User, note: str) -> SignOff | Refused:
-    found = _finding(claim)
-    assert found is not None  # noqa: S101 - looked at just before, under the claim's lock
     try:
         with transaction.atomic():
             return SignOff.objects.create(
-                assessment=found, author_id=found.author_id, revision=revision, by=by, note=note,
+                assessment=finding, author_id=finding.author_id, revision=revision, by=by, note=note,
                 decision=SignOffDecision.APPROVE,
             )  # fmt: skip
     except (IntegrityError, DataError) as error:
         refusal = explain(error)
         if refusal is None:
             raise
-        return Refused(refusal)
-
-
-def _finding(claim: Claim) -> Assessment | None:
-    return Assessment.objects.filter(claim=claim).order_by("-pk").first()
+        return {"code": refusal.code, "detail": refusal.detail}
 
 
 # --- the page closes ---

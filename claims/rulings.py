@@ -4,7 +4,7 @@ from django.db import connection
 
 from claims.locking import held
 from claims.models import Attribution, Ruling
-from claims.vocabularies import CHECKABLE, RulingAbout
+from claims.vocabularies import RulingAbout
 from factdesk.change import change, may
 from factdesk.context import acting
 from factdesk.errors import NoSuchRecord
@@ -45,7 +45,7 @@ def rule_on_origins(
 @change
 def rule_out(*, sentence_id: int, decision: str, by: User, reason: str = "") -> Ruling:
     """A sentence needs no claim (a word of ``SentenceRuling``), or is ``checkable`` after all."""
-    may(by, "rule" if decision != CHECKABLE else "edit")
+    may(by, "edit")
     with acting(by=by, why=reason):
         sentence = Sentence.objects.select_related("snapshot").filter(pk=sentence_id).first()
         if sentence is None:

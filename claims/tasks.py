@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from claims import notices, pieces
+from claims import notices, pieces, presence
 from claims.models import Piece
 from factdesk.change import Refused
-from factdesk.context import acting
+from factdesk.context import acting, coming
 from factdesk.jobs import app
 
 #: Claims refreshed in one transaction: few enough that nobody waits long for a claim that is held meanwhile.
@@ -56,7 +56,7 @@ def pass_the_time(timestamp: int) -> int:
 
 def _close(piece: int) -> None:
     try:
-        with acting(way="job", why="page closed"):
+        with coming("job"):  # no transaction round the change, which is tried again after a deadlock
             pieces.close_page(piece_id=piece, version=None, by=None)
     except Refused as undecided:
         if undecided.code != "piece_closes_with_every_must_decided":
@@ -79,6 +79,16 @@ def send_notices(timestamp: int) -> int:
     """Mail what people have not been mailed of, where the desk has mail. Returns how many mails."""
     try:
         return notices.send(settings.ENV.public_url) if settings.ENV.mail_host else 0
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="forget_who_was_where")
+def forget_who_was_where(timestamp: int) -> int:
+    """Nothing is kept of who was at which line. Returns how many rows went."""
+    try:
+        return presence.clear()
     finally:
         close_old_connections()
 

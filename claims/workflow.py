@@ -154,6 +154,21 @@ def send_back(*, assessment_id: int, revision: int, by: User, note: str) -> Sign
     return _decide(assessment_id, revision, by, SignOffDecision.SEND_BACK, note)
 
 
+@change
+def take_back(*, assessment_id: int, by: User, reason: str = "Taken back by its author.") -> Claim:
+    """Whoever proposed a finding takes it back while nobody has decided on it: the claim goes back into check."""
+    found = Assessment.objects.filter(pk=assessment_id).first()
+    if found is None:
+        raise NoSuchRecord("finding", assessment_id)
+    if found.author_id != by.pk:
+        raise NotAllowed("Only its author takes a finding back; an editor sends it back.", needed=["send_back"])
+    with held(found.claim_id, by=by, right="assess", revision=found.revision, why=reason) as claim:
+        newest = Assessment.objects.filter(claim=claim).order_by("-pk").values_list("pk", flat=True).first()
+        if newest != assessment_id or SignOff.objects.filter(assessment=found).exists():
+            raise DomainError("Somebody has decided on it since, or proposed another.", claim=claim.pk)
+        return _move(claim, Action.SEND_BACK)
+
+
 def _decide(assessment_id: int, revision: int, by: User, decision: str, note: str) -> SignOff:
     found = Assessment.objects.filter(pk=assessment_id).first()
     right = "sign_off" if decision == SignOffDecision.APPROVE else "send_back"
@@ -196,6 +211,16 @@ def close(
         if duplicate_of is not None:
             _is_no_duplicate(duplicate_of, by)
         return _move(claim, Action.CLOSE, closed_because=because, duplicate_of=duplicate_of)
+
+
+@change
+def withdraw_claim(*, claim_id: int, by: User, reason: str = "Taken back by whoever made it.") -> Claim:
+    """Whoever made a claim takes it back while nobody else has worked on it: it is closed, as dropped."""
+    with held(claim_id, by=by, right="propose", why=reason) as claim:
+        others = Assessment.objects.filter(claim=claim).exclude(author=by).exists()
+        if claim.created_by_id != by.pk or claim.assignee_id not in (None, by.pk) or others:
+            raise NotAllowed("Others have worked on this claim: an editor closes it.", needed=["close"])
+        return _move(claim, Action.CLOSE, closed_because=ClosedBecause.DROPPED)
 
 
 def _is_no_duplicate(claim_id: int, by: User) -> None:

@@ -24,19 +24,25 @@ way_in: ContextVar[str] = ContextVar("way_in", default="shell")
 
 
 @contextmanager
+def coming(way: str) -> Iterator[None]:
+    """Say by which way the work in here came, without a transaction: each change has its own, and may try again."""
+    came = way_in.set(way)
+    try:
+        yield
+    finally:
+        way_in.reset(came)
+
+
+@contextmanager
 def acting(*, by: Any = None, why: str = "", way: str = "") -> Iterator[None]:
     """Open a transaction (or a savepoint in one) in which ``by`` acts.
 
     ``by`` is a User or None (the desk itself), ``why`` the reason as the person gave it, ``way`` the way in:
     ``admin``, ``api``, ``import``, ``job``, ``shell``; left out: the one that this is inside of, or the request's.
     """
-    came = way_in.set(way or way_in.get())
-    try:
-        with transaction.atomic():
-            declare(by=by, why=why)
-            yield
-    finally:
-        way_in.reset(came)
+    with coming(way or way_in.get()), transaction.atomic():
+        declare(by=by, why=why)
+        yield
 
 
 def declare(*, by: Any = None, why: str = "", way: str = "") -> None:

@@ -46,7 +46,7 @@ def rights(model: type[models.Model]) -> dict[str, set[str]]:
 
     The model says why. History and what triggers write: read, and mark (``marked_columns``). Decisions
     (``append_only``): read and add, under the number that the database gives. Records: update all but their
-    ``kept_columns``. Nothing of the desk is ever deleted by the application.
+    ``kept_columns``. Nothing of the desk is ever deleted by the application, but what ``expires``.
     """
     columns = {str(field.column) for field in model._meta.local_fields if field.column}
     free = {str(field.column) for field in model._meta.local_fields if field.column and not field.generated}
@@ -60,7 +60,7 @@ def rights(model: type[models.Model]) -> dict[str, set[str]]:
         return {"SELECT": columns, "INSERT": free - {"id"}}
     written = free - set(getattr(model, "kept_columns", ()))
     allowed = {"SELECT": columns, "INSERT": free, "UPDATE": written}
-    return allowed if of_the_desk else {**allowed, "DELETE": set()}
+    return allowed if of_the_desk and not hasattr(model, "expires") else {**allowed, "DELETE": set()}
 
 
 #: Django's own, filled by migrate; groups are not used: roles say who may do what

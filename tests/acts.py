@@ -398,11 +398,11 @@ def sign_off_piece(by: User) -> Case:
     on = a_piece()
     claim = make.claim(kind="detail", state="in_check")
     make.attribution(claim, document=on.document)
-    make.assessment(claim)
+    finding = make.assessment(claim)
     Claim.objects.filter(pk=claim.pk).update(state="in_review")
     claim.refresh_from_db()
-    body = {"seen": {str(claim.pk): claim.revision}, "note": "Read."}
-    given = {"piece_id": on.pk, "seen": {claim.pk: claim.revision}, "note": "Read."}
+    body = {"seen": {str(finding.pk): claim.revision}, "note": "Read."}
+    given = {"piece_id": on.pk, "seen": {finding.pk: claim.revision}, "note": "Read."}
     return post(f"pieces/{on.pk}/sign_off", body, (pieces, "sign_off_piece"), of=on, **given)
 
 

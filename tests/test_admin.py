@@ -51,3 +51,16 @@ def test_no_page_of_a_package_goes_round_the_rules():
     pages = {model._meta.label for model in admin.site._registry}
     ours = {"claims.Claim", "sources.Source", "sources.Document", "people.User", "people.Token", "people.Invitation"}
     assert pages == ours
+
+
+def test_the_front_page_calls_things_as_the_desk_does_and_the_password_is_with_the_account():
+    reader = signed_in(password="!")
+    page = reader.get("/admin/").content.decode()
+    listed = page.partition('class="rooms-list"')[2]
+    assert '<a href="/admin/sources/document/">Material</a>' in listed
+    assert "Documents" not in page
+    assert "/account/password/" not in page
+    assert "/account/password/" not in reader.get("/account/").content.decode()  # has none to change
+    other = Client()
+    other.force_login(make.user("reader", password="pbkdf2_sha256$1$a$b"))
+    assert "/account/password/" in other.get("/account/").content.decode()

@@ -73,8 +73,8 @@ def test_a_decision_on_a_revision_that_is_past_comes_back_with_what_was_sent(nam
 def test_a_whole_piece_that_cannot_be_signed_comes_back_with_what_was_sent():
     person = make.user("editor")
     case = EVERY["sign off piece"][1](person)
-    [(claim, revision)] = case.body["seen"].items()
-    body = {"seen": {claim: revision + 1}, "note": "Read."}
+    [(finding, revision)] = case.body["seen"].items()
+    body = {"seen": {finding: revision + 1}, "note": "Read."}
     told = problem(ask(calls.caller(person, ["review"]).client, case._replace(body=body)), 409, "piece_not_signed")
     assert told["facts"]["claims"][0]["now"] == revision
     assert told["sent"] == body

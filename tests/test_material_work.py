@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from claims import pieces, tasks, workflow
-from claims.models import Claim, CopyChange, Notice, NoticeSwitch, Piece, Ruling, SignOff, Usage
+from claims.models import Claim, CopyChange, FolderDocument, Notice, NoticeSwitch, Piece, Ruling, SignOff, Usage
 from factdesk.people.models import Draft, User
 from sources.models import Affiliation, Document, Passage, Sentence, Source
 from tests import make
@@ -181,7 +181,8 @@ def test_a_second_reader_initials_all_that_they_have_read_in_one_act(copy):
         workflow.tick(claim_id=claim.pk, revision=claim.revision, by=checker)
     doing = ed.get(f"{page_of(copy)}?do=sign-piece&of={piece.pk}").context["doing"]
     read = [value for value, label in doing["form"].fields["claims"].choices]
-    assert read == [f"{first.pk}.{first.revision}", f"{second.pk}.{second.revision}"]
+    findings = [claim.assessments.get() for claim in (first, second)]
+    assert read == [f"{one.pk}.{one.revision}" for one in findings]
     Claim.objects.filter(pk=second.pk).update(statement="It moved on.")
     refused = ed.post(f"{page_of(copy)}?do=sign-piece&of={piece.pk}", {"claims": read, "part_version": "1"})
     assert refused.status_code == 409
@@ -191,6 +192,32 @@ def test_a_second_reader_initials_all_that_they_have_read_in_one_act(copy):
     assert answer.status_code == 302
     first.refresh_from_db()
     assert first.state == "signed_off"
+
+
+def test_an_authors_folder_is_filled_on_the_piece_s_page(copy):
+    author, editor = make.user("reporter"), make.user("editor")
+    ann, ed = signed_in(author), signed_in(editor)
+    ours, letter = Piece.objects.create(document=copy), make.document("A letter", kind="email")
+    found = named("document_id", letter, "A letter")
+    assert do(ann, copy, "put-in-folder", of=ours.pk, **found).status_code == 302
+    again = do(ann, copy, "put-in-folder", of=ours.pk, **found)
+    assert again.status_code == 409
+    assert "It is in the folder already." in again.content.decode()
+    sent = {"kind": "memo", "title": "Call with Ada", "text": "She counted twelve."}
+    assert do(ann, copy, "paste-in-folder", of=ours.pk, **sent).status_code == 302
+    memo = Document.objects.get(title="Call with Ada")
+    make.snapshot("Restricted words.", of=make.document("The secret memo", restricted=True))
+    FolderDocument.objects.create(piece=ours, document=Document.objects.get(restricted=True), by=editor)
+    page = ann.get(page_of(copy)).content.decode()
+    assert "The secret memo" not in page
+    assert f'href="/desk/copy/{copy.pk}/"' in page
+    assert "The secret memo" in ed.get(page_of(copy)).content.decode()
+    entry = FolderDocument.objects.get(document=memo)
+    assert do(ed, copy, "take-from-folder", of=entry.pk, because="Of another story.").status_code == 302
+    assert [one.document for one in ann.get(page_of(copy)).context["folder"]] == [letter]
+    theirs = FolderDocument.objects.create(piece=ours, document=make.document(), by=editor)
+    offered = ann.get(page_of(copy)).content.decode()
+    assert f"?do=take-from-folder&amp;of={theirs.pk}" not in offered
 
 
 def test_a_change_of_the_copy_is_asked_for_and_decided(copy):

@@ -54,6 +54,30 @@ def test_what_changed_since_the_sign_off_stands_beside_the_old_finding_and_one_k
     assert ann.get(page_of(claim)).context.get("fallen") is None
 
 
+def test_an_edit_that_waited_for_the_sign_off_is_told_though_its_transaction_began_before(owner):
+    claim, checker, editor = make.claim("The gate was open."), make.user("checker"), make.user("editor")
+    edited(claim, checker, place="Ulm")
+    found = workflow.tick(claim_id=claim.pk, revision=claim.revision, by=checker)
+    with owner.transaction():
+        owner.execute("SELECT now()")  # from here on, this is the moment of all that it writes
+        workflow.sign_off(assessment_id=found.pk, revision=claim.revision, by=editor)
+        owner.execute("UPDATE claims_claim SET place = 'Thurlode' WHERE id = %s", [claim.pk])
+    page = signed_in(checker).get(page_of(claim))
+    assert [one.changes for one in page.context["fallen"]] == [["place: Ulm → Thurlode"]]
+
+
+def test_an_edit_that_waited_for_another_stands_under_a_stale_form_with_it(owner):
+    claim, checker = make.claim("The gate was open."), make.user("checker")
+    with owner.transaction():
+        owner.execute("SELECT now()")
+        edited(claim, checker, topics=["gates"])
+        owner.execute("UPDATE claims_claim SET place = 'Thurlode' WHERE id = %s", [claim.pk])
+    answer = do(signed_in(checker), claim, "edit", version=1, statement="The gate stood open.", kind="event")
+    told = [line for one in answer.context["doing"]["difference"] for line in one.changes]
+    assert answer.status_code == 412
+    assert {"place: nothing → Thurlode", "topics: nothing → gates"} <= set(told)
+
+
 def test_a_tick_that_fell_is_ticked_again():
     claim, checker, editor = signed(kind="event")
     edited(claim, editor, place="Thurlode")

@@ -1,15 +1,18 @@
 """Who is told of what: by the database, once, never of what they did themselves; in the desk and by mail."""
 
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 from django.utils import timezone
 
 from claims import editing, notices, reply, tasks, workflow
-from claims.models import Claim, Notice, NoticeSwitch
+from claims.models import Claim, Notice, NoticeSwitch, Piece
 from factdesk.errors import BadInput, NotAllowed
 from tests import attacks, make
+from tests.test_acts import signed_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -184,6 +187,32 @@ def test_each_sees_their_own_and_marks_them_seen(people):
     assert notices.unseen(checker) == 1
 
 
+def test_whoever_opens_the_page_of_what_they_were_told_of_has_seen_it(people, django_assert_num_queries):
+    checker, editor, chief = people
+    claim, other = make.claim(), make.claim()
+    ours = Piece.objects.create(
+        document=make.document("Our story", kind="desk_copy"), checker=checker,
+        page_closes_at=timezone.now() + timedelta(minutes=5),
+    )  # fmt: skip
+    make.attribution(make.claim(priority="must"), document=ours.document)
+    for one in (claim, other):
+        workflow.assign(claim_id=one.pk, to=checker, by=editor)
+    tasks.pass_the_time(0)
+    browsers = {person: signed_in(person) for person in people}
+    page = reverse("admin:claims_claim_change", args=[claim.pk])
+    browsers[editor].get(page)
+    assert notices.unseen(checker) == 3  # another's looking is not theirs
+    answer = browsers[checker].get(page)
+    assert "2 for you" in answer.content.decode()
+    assert set(Notice.objects.filter(seen_at__isnull=True).values_list("claim", "piece")) == {
+        (other.pk, None), (None, ours.pk),
+    }  # fmt: skip
+    browsers[checker].get(reverse("admin:sources_document_change", args=[ours.document_id]))
+    assert notices.unseen(checker) == 1
+    with django_assert_num_queries(1):
+        assert notices.opened(by=chief, claim_id=claim.pk) == 0
+
+
 def test_what_is_switched_off_is_not_told(people):
     checker, editor, _ = people
     assert set(notices.switches(checker).values()) == {(True, True)}
@@ -221,7 +250,7 @@ def test_mail_says_what_and_where_once_and_holds_no_words_of_the_record(people):
     assert notices.send("http://desk") == 0
 
 
-def test_mail_that_does_not_go_out_is_tried_again(people, settings, monkeypatch):
+def test_mail_that_does_not_go_out_is_tried_again(people, monkeypatch):
     checker, editor, _ = people
     workflow.assign(claim_id=make.claim().pk, to=checker, by=editor)
 
@@ -229,10 +258,32 @@ def test_mail_that_does_not_go_out_is_tried_again(people, settings, monkeypatch)
         raise OSError("no route")
 
     with monkeypatch.context() as broken:
-        broken.setattr(notices, "send_mail", down)
+        broken.setattr(notices, "get_connection", down)
         with pytest.raises(OSError, match="no route"):
             notices.send("http://desk")
     assert notices.send("http://desk") == 1
+
+
+def test_one_bad_address_keeps_nobody_elses_mail_back_and_is_told_at_the_end(people, monkeypatch):
+    checker, editor, chief = people
+    for person, address in ((checker, "checker@nowhere.example"), (chief, "chief@example.org")):
+        type(person).objects.filter(pk=person.pk).update(email=address)
+        workflow.assign(claim_id=make.claim().pk, to=person, by=editor)
+    deliver = notices.send_mail
+
+    def refuse_one(subject, body, sender, to, **kwargs):
+        if to == ["checker@nowhere.example"]:
+            raise SMTPRecipientsRefused({to[0]: (550, b"no such user")})
+        deliver(subject, body, sender, to, **kwargs)
+
+    monkeypatch.setattr(notices, "send_mail", refuse_one)
+    for letters in (1, 0):
+        mail.outbox.clear()
+        with pytest.raises(ExceptionGroup, match=f"1 of {letters + 1} mails") as told:
+            notices.send("http://desk")
+        assert told.value.subgroup(SMTPRecipientsRefused).exceptions[0].__notes__ == [f"mail to person {checker.pk}"]
+        assert [one.to for one in mail.outbox] == [["chief@example.org"]] * letters
+    assert set(Notice.objects.filter(mailed_at__isnull=True).values_list("person", flat=True)) == {checker.pk}
 
 
 def test_nobody_writes_or_deletes_notices(people, sql):

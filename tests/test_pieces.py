@@ -7,12 +7,24 @@ from django.utils import timezone
 
 from claims import tasks
 from claims.copydesk import decide_change, propose_change
-from claims.models import Claim, CopyChange, Notice, Piece, SignOff, Usage
-from claims.pieces import NotSigned, close_page, edit_piece, open_piece, sign_off_piece, signable, undecided
+from claims.folders import paste_into_folder
+from claims.models import Claim, CopyChange, FolderDocument, Notice, Piece, SignOff, Usage
+from claims.pieces import (
+    NotSigned,
+    close_page,
+    edit_piece,
+    open_piece,
+    put_in_folder,
+    sign_off_piece,
+    signable,
+    take_from_folder,
+    undecided,
+)
 from claims.usages import NotOpen, decide_open, record_usage, settle
 from claims.workflow import assess, clear, reopen, sign_off, submit, tick
 from factdesk.change import Refused
 from factdesk.errors import BadInput, DomainError, NoSuchRecord, NotAllowed, ReasonNeeded, StaleVersion
+from sources.models import Document
 from tests import attacks, make
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -45,6 +57,11 @@ def standing(of: Piece, kind: str = "event", state: str = "new", **facts) -> Cla
     return claim
 
 
+def read(*claims: Claim) -> dict[int, int]:
+    """The newest finding on each of these claims, with the revision: what a second reader has seen."""
+    return {claim.assessments.latest("pk").pk: claim.revision for claim in claims}
+
+
 # --- people and closing times ---
 
 
@@ -72,9 +89,7 @@ def test_a_second_reader_signs_the_whole_piece_in_one_act():
     waiting = standing(ours)
     found = signable(ours, editor)
     assert [claim for claim, _ in found] == claims
-    made = sign_off_piece(
-        piece_id=ours.pk, seen={claim.pk: claim.revision for claim in claims}, by=editor, note="Read."
-    )
+    made = sign_off_piece(piece_id=ours.pk, seen=read(*claims), by=editor, note="Read.")
     assert len(made) == 3
     assert {claim.state for claim in Claim.objects.filter(pk__in=[c.pk for c in claims])} == {"signed_off"}
     waiting.refresh_from_db()
@@ -91,7 +106,7 @@ def test_what_stands_against_it_is_named_and_then_nothing_is_signed():
     own = standing(ours)
     assess(claim_id=own.pk, revision=own.revision, by=editor, verdict="disputed", rationale="So.", submit=True)
     elsewhere = make.claim(state="in_review")
-    seen = {claim.pk: claim.revision for claim in (good, moved, grave, held, own, elsewhere)}
+    seen = read(good, moved, grave, held, own, elsewhere) | {10**9: 1}
     Claim.objects.filter(pk=moved.pk).update(statement="Something else.")
     with pytest.raises(NotSigned) as told:
         sign_off_piece(piece_id=ours.pk, seen=seen, by=editor)
@@ -101,6 +116,7 @@ def test_what_stands_against_it_is_named_and_then_nothing_is_signed():
         held.pk: "signed_alone",
         own.pk: "signoff_by_another_person",
         elsewhere.pk: "no_such_record",
+        None: "no_such_record",
     }
     assert not SignOff.objects.exists()
     assert [claim for claim, _ in signable(ours, editor)] == [good]  # the moved one has no finding that still holds
@@ -111,7 +127,25 @@ def test_signing_a_piece_is_an_editors(role):
     ours = piece()
     claim = standing(ours, state="in_review")
     with pytest.raises(NotAllowed):
-        sign_off_piece(piece_id=ours.pk, seen={claim.pk: claim.revision}, by=make.user(role))
+        sign_off_piece(piece_id=ours.pk, seen=read(claim), by=make.user(role))
+
+
+def test_a_finding_that_came_after_the_one_that_was_read_is_not_signed_unseen():
+    ours, editor = piece(), make.user("editor")
+    claim, other = standing(ours, state="in_review"), standing(ours, state="in_review")
+    seen = read(claim, other)
+    newer = make.assessment(claim, verdict="inaccurate")  # on the same revision, which does not rise
+    with pytest.raises(NotSigned) as told:
+        sign_off_piece(piece_id=ours.pk, seen=seen, by=editor)
+    [against] = told.value.facts["claims"]
+    assert (against["claim"], against["code"]) == (claim.pk, "signoff_on_present_revision")
+    both = seen | {newer.pk: claim.revision}
+    with pytest.raises(NotSigned):
+        sign_off_piece(piece_id=ours.pk, seen=both, by=editor)
+    assert not SignOff.objects.exists()
+    sign_off_piece(piece_id=ours.pk, seen=read(claim, other), by=editor)
+    claim.refresh_from_db()
+    assert claim.verdict == "inaccurate"
 
 
 def test_nothing_is_not_signed():
@@ -316,6 +350,38 @@ def test_a_page_closes_by_itself_when_its_time_has_come_and_tells_of_it_where_it
     assert waiting.closed_at
 
 
+def test_a_must_that_comes_into_a_page_that_has_just_closed_is_told_once_to_its_people_and_every_chief():
+    author, chief = make.user("reporter"), make.user("chief")
+    ours = piece(author=author)
+    close_page(piece_id=ours.pk, version=1, by=chief)
+    assert tasks.pass_the_time(0) == 0
+    came, other = standing(ours, priority="must"), standing(ours, priority="should")
+    assert tasks.pass_the_time(0) == 2
+    told = set(Notice.objects.values_list("person", "about", "claim", "piece"))
+    assert told == {(who.pk, "page_closes", came.pk, ours.pk) for who in (author, chief)}
+    assert tasks.pass_the_time(0) == 0
+    decide_open(
+        claim_id=came.pk,
+        piece_id=ours.pk,
+        revision=came.revision,
+        by=chief,
+        decision="printed_unchecked",
+        because="Ran.",
+    )
+    later = standing(ours, priority="must")
+    assert tasks.pass_the_time(0) == 2
+    assert set(Notice.objects.filter(claim=later).values_list("person", flat=True)) == {author.pk, chief.pk}
+    assert other not in undecided(ours)
+
+
+def test_of_a_page_that_closed_long_ago_nothing_is_told_any_more():
+    ours = Piece.objects.create(
+        document=make.document(kind="desk_copy"), author=make.user("reporter"), closed_at=timezone.now() - timedelta(8)
+    )
+    standing(ours, priority="must")
+    assert tasks.pass_the_time(0) == 0
+
+
 # --- what it is owed ---
 
 
@@ -356,3 +422,53 @@ def test_a_tick_and_a_clearance_do_not_hide_a_must():
     sign_off(assessment_id=found.pk, revision=must.revision, by=editor)
     clear(claim_id=must.pk, revision=must.revision, by=editor, value="clear")
     assert list(undecided(ours)) == []
+
+
+# --- the author's folder ---
+
+
+def test_an_author_puts_material_in_the_folder_and_takes_it_out_again_with_a_reason():
+    ours, author, checker = piece(), make.user("reporter"), make.user("checker")
+    notes, letter = make.document("Notes", kind="memo"), make.document("A letter", kind="email")
+    first = put_in_folder(piece_id=ours.pk, document_id=notes.pk, by=author)
+    second = put_in_folder(piece_id=ours.pk, document_id=letter.pk, by=checker)
+    with pytest.raises(Refused) as told:
+        put_in_folder(piece_id=ours.pk, document_id=notes.pk, by=checker)
+    assert told.value.code == "folderdocument_once"
+    with pytest.raises(NotAllowed):  # another's is taken out by whoever edits the record
+        take_from_folder(entry_id=second.pk, version=1, by=author, because="Not mine.")
+    with pytest.raises(ReasonNeeded):
+        take_from_folder(entry_id=first.pk, version=1, by=author, because=" ")
+    take_from_folder(entry_id=first.pk, version=1, by=author, because="Of another story.")
+    take_from_folder(entry_id=second.pk, version=1, by=checker, because="Of another story.")
+    with pytest.raises(NoSuchRecord):
+        take_from_folder(entry_id=first.pk, version=2, by=author, because="Again.")
+    put_in_folder(piece_id=ours.pk, document_id=notes.pk, by=author)
+    assert ours.folder.filter(withdrawn_at__isnull=True).count() == 1
+    assert Document.objects.filter(pk__in=[notes.pk, letter.pk]).count() == 2
+
+
+def test_what_one_may_not_see_is_not_put_in_a_folder_nor_the_piece_in_its_own():
+    ours, author = piece(), make.user("reporter")
+    for number in (make.document(restricted=True).pk, 10**12):
+        with pytest.raises(NoSuchRecord):
+            put_in_folder(piece_id=ours.pk, document_id=number, by=author)
+    with pytest.raises(DomainError, match="not in its folder"):
+        put_in_folder(piece_id=ours.pk, document_id=ours.document_id, by=author)
+    for role in ("reader", "legal"):
+        with pytest.raises(NotAllowed):
+            put_in_folder(piece_id=ours.pk, document_id=make.document().pk, by=make.user(role))
+    hidden = FolderDocument.objects.create(piece=ours, document=make.document(restricted=True), by=make.user("editor"))
+    with pytest.raises(NoSuchRecord):
+        take_from_folder(entry_id=hidden.pk, version=1, by=author, because="Unseen.")
+
+
+def test_what_is_pasted_into_a_folder_is_there_whole_or_not_at_all():
+    ours, author = piece(), make.user("reporter")
+    columns = {"kind": "memo", "title": "Call with Ada"}
+    entry = paste_into_folder(piece_id=ours.pk, by=author, columns=columns, text="She counted twelve.")
+    assert entry.document.snapshots.get().text == "She counted twelve."
+    before = Document.objects.count()
+    with pytest.raises(NoSuchRecord):
+        paste_into_folder(piece_id=10**12, by=author, columns=columns, text="Nowhere.")
+    assert Document.objects.count() == before

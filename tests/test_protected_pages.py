@@ -105,6 +105,7 @@ def test_a_chief_protects_a_source_on_a_page(kept):
     )
     told = done.content.decode()
     assert "Texts that hold it are refused." in told
+    assert "script/manage blank" in told
     assert f'<a href="/admin/claims/claim/{claim.pk}/change/">claim {claim.pk}: statement</a>' in told
     assert f"claim {claim.pk}: statement (in its history)" in told
     page = desk.get(at(source) + "change/").content.decode()

@@ -37,7 +37,7 @@ def in_review(of: Piece, checker: User) -> Claim:
 
 
 def signs(of: Piece, claims: list[Claim], by: User) -> partial:
-    seen = {claim.pk: claim.revision for claim in claims}
+    seen = {claim.assessments.latest("pk").pk: claim.revision for claim in claims}
     return partial(pieces.sign_off_piece, piece_id=of.pk, seen=seen, by=by)
 
 

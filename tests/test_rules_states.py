@@ -355,3 +355,30 @@ def test_an_open_claim_duplicates_nothing():
     claim, other = make.claim(), make.claim()
     with refused("claim_duplicates_another"):
         Claim.objects.filter(pk=claim.pk).update(duplicate_of=other)
+
+
+# --- whoever repeats a claim names the first of them ---
+
+
+def closed_as(claim: Claim, of: Claim) -> None:
+    Claim.objects.filter(pk=claim.pk).update(state="closed", closed_because="duplicate", duplicate_of=of)
+
+
+def test_a_claim_does_not_repeat_one_that_repeats_another_itself(sql):
+    first, second, third = make.claim(), make.claim(), make.claim()
+    closed_as(second, first)
+    with refused("claim_duplicates_no_duplicate"):
+        closed_as(third, second)
+    with refused("claim_duplicates_no_duplicate"):  # nor in a circle
+        closed_as(first, second)
+    closed_as(third, make.claim())
+    with refused("claim_duplicates_no_duplicate"):  # nor by pointing elsewhere later
+        sql("UPDATE claims_claim SET duplicate_of_id = %s WHERE id = %s", [second.pk, third.pk])
+    one, other = make.claim(), make.claim()
+    with refused("claim_duplicates_no_duplicate"):  # nor both in one statement
+        sql(
+            "UPDATE claims_claim SET state = 'closed', closed_because = 'duplicate', "
+            "duplicate_of_id = CASE id WHEN %s THEN %s ELSE %s END WHERE id IN (%s, %s)",
+            [one.pk, other.pk, one.pk, one.pk, other.pk],
+        )
+    assert set(Claim.objects.filter(duplicate_of__isnull=False).values_list("pk", flat=True)) == {second.pk, third.pk}

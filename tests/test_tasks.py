@@ -1,9 +1,15 @@
 """What the worker does by itself."""
 
-import pytest
+from datetime import timedelta
 
-from claims import tasks
-from claims.models import Attribution, Claim, OriginsPending
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+from psycopg.errors import DeadlockDetected
+
+from claims import pieces, tasks
+from claims.models import Attribution, Claim, OriginsPending, Piece
+from factdesk.change import change
 from factdesk.jobs import app
 from sources.models import Source
 from tests import make
@@ -20,6 +26,28 @@ def test_pending_origins_are_refreshed_in_chunks_until_none_is_left(monkeypatch)
     assert tasks.refresh_pending_origins(0) == 1001
     assert OriginsPending.objects.count() == 0
     assert set(Claim.objects.values_list("independent_origins", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_closes_by_itself_tries_again_after_a_deadlock_and_says_that_it_was_a_job(monkeypatch):
+    past = timezone.now() - timedelta(minutes=1)
+    ours = Piece.objects.create(document=make.document("Our story", kind="desk_copy"), page_closes_at=past)
+    closing, tries = pieces.close_page, []
+
+    @change
+    def deadlocked_once(**given):
+        tries.append(given["piece_id"])
+        if len(tries) == 1:
+            raise OperationalError from DeadlockDetected()
+        return closing(**given)
+
+    monkeypatch.setattr(pieces, "close_page", deadlocked_once)
+    tasks.pass_the_time(0)
+    ours.refresh_from_db()
+    assert tries == [ours.pk, ours.pk]
+    assert ours.closed_at
+    said = ours.events.latest("pgh_id").pgh_context
+    assert (said["way"], said["why"]) == ("job", "page closed")
 
 
 def test_the_worker_knows_of_it_every_minute():

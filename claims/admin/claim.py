@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from claims import editing, pages
+from claims import editing, notices, pages
 from claims.admin import asking, choosing, deciding, offering, past, running, telling
 from claims.admin.chain import chain_picture
 from claims.admin.parts import PART_ACTS, ClaimForm
@@ -147,7 +147,7 @@ class ClaimAdmin(WorksTogether):
         shown = {**pages.claim_page(record, person), "history": past.told(record, person)}
         if shown["chain"].hops:
             shown["chain_picture"] = reverse("admin:claims_claim_chain", args=[record.pk])
-        return shown
+        return shown | {"unseen_count": notices.opened(by=person, claim_id=record.pk)}
 
     def hindrances(self, by: User, record: Claim, shown: dict[str, Any]) -> dict[str, str]:
         accusations = [accusation for accusation, due in shown["accusations"]]

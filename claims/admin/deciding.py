@@ -31,8 +31,8 @@ from factdesk.people.models import User
 from factdesk.people.roles import RIGHTS
 
 #: A finding's words, grouped as people look for them.
-_SCALE = [(word, Verdict(word).label) for word in TRUTH_SCALE]
-_OFF = [(word, label) for word, label in Verdict.choices if word not in TRUTH_SCALE]
+SCALE = [(word, Verdict(word).label) for word in TRUTH_SCALE]
+OFF = [(word, label) for word, label in Verdict.choices if word not in TRUTH_SCALE]
 
 
 def reason(
@@ -51,7 +51,7 @@ def reason(
 class Finding(WorkForm):
     more = ("flags", "as_of", "review_by")
     verdict = forms.ChoiceField(
-        label=capfirst(LABELS["verdict"]), choices=[("", "-"), (_("On the scale"), _SCALE), (_("Off it"), _OFF)]
+        label=capfirst(LABELS["verdict"]), choices=[("", "-"), (_("On the scale"), SCALE), (_("Off it"), OFF)]
     )
     rationale = reason(_("Reasons"), rows=9, longest=20_000)
     flags = forms.MultipleChoiceField(

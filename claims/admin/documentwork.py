@@ -116,7 +116,7 @@ ACTS = [
     Act("save-copy", capfirst(LABELS["snapshot"]), ("propose",), _save_copy, SaveCopy, "", _("Saved."), "", "work",
         _("Save it")),
     Act("mark", _("Mark words"), ("propose",), _mark, MarkWords, "m", _("Marked."), "", "work", _("Mark them")),
-    Act("rule-out", _("needs no claim"), ("rule",), _rule_out, RuleOut, "", _("Ruled out."), "sentence", "",
+    Act("rule-out", _("needs no claim"), ("edit",), _rule_out, RuleOut, "", _("Ruled out."), "sentence", "",
         _("Rule it out"), when=lambda line, by: not line.ruled and not line.claims),
     Act("checkable", _("needs one after all"), ("edit",), _checkable, None, "", _("To be checked."), "sentence",
         when=lambda line, by: bool(line.ruled)),

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from claims import pages
-from claims.admin import documentwork, piecework, sourcework
+from claims import notices, pages
+from claims.admin import documentwork, folderwork, piecework, sourcework
 from claims.admin.protected import ProtectionPages
 from claims.labels import LABELS, title
 from claims.wording import called
@@ -68,7 +68,7 @@ class SourceAdmin(ProtectionPages, WorkingAdmin):
 
 @admin.register(Document)
 class DocumentAdmin(WorkingAdmin):
-    acts: ClassVar[dict[str, Act]] = {act.name: act for act in (*documentwork.ACTS, *piecework.ACTS)}
+    acts: ClassVar[dict[str, Act]] = {act.name: act for act in (*documentwork.ACTS, *piecework.ACTS, *folderwork.ACTS)}
     adds = documentwork.ADDS
     heading = title("document")
     list_display = ("entry", "kind", "publisher_known", "on", "text")
@@ -79,7 +79,9 @@ class DocumentAdmin(WorkingAdmin):
     page_template = "claims/document.html"
 
     def page(self, request: HttpRequest, record: Document) -> dict[str, Any]:
-        return {**pages.document_page(record), **piecework.shown(record, cast(User, request.user))}
+        person = cast(User, request.user)
+        unseen = {"unseen_count": notices.opened(by=person, document_id=record.pk)}
+        return {**pages.document_page(record), **piecework.shown(record, person), **unseen}
 
     def hindrances(self, by: User, record: Document, shown: dict[str, Any]) -> dict[str, str]:
         found = documentwork.hindrances(record, shown)

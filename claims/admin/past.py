@@ -1,6 +1,7 @@
 """A claim's history as its page tells it: the API's entries, in words."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.api import history
 from claims.models import Claim
-from claims.vocabularies import Action
+from claims.vocabularies import State
 from factdesk.differences import Changed
 from factdesk.people.roles import Asker
 
 #: So many entries stand on a claim's page; the API has the rest.
 MOST_TOLD = 60
+#: So many states of the claim are looked back on; each of those entries is in one of them.
+MOST_STATES = 200
 LONGEST_VALUE = 160
 
 #: resource -> what the desk calls one of its records
@@ -58,11 +61,11 @@ SUBSTANCE = frozenset({"claims", "quantities", "attributions", "accusations", "e
 _FOLLOWS = re.compile(r"(state|verdict|last verdict|clearance|revision|flags|look again|source changed|assignee): ")
 
 
-def since(entries: list[dict[str, Any]], moment: datetime | None) -> list[Changed]:
-    """The changes of substance from ``moment`` on, newest first: when, by whom, what."""
+def since(entries: list[dict[str, Any]], moments: Collection[datetime]) -> list[Changed]:
+    """The changes of substance out of the transactions that began at ``moments``, newest first: when, by whom, what."""
     found = []
     for entry in entries:
-        if moment is None or entry["at"] < moment or entry["resource"] not in SUBSTANCE:
+        if entry["at"] not in moments or entry["resource"] not in SUBSTANCE:
             continue
         if entry["resource"] == "claims":
             told = [line for line in entry["changes"] if not _FOLLOWS.match(line)]
@@ -74,21 +77,31 @@ def since(entries: list[dict[str, Any]], moment: datetime | None) -> list[Change
 
 
 def fell(claim: Claim, entries: list[dict[str, Any]]) -> list[Changed]:
-    """What changed between the last sign-off of a claim that is in check again, and now. One query."""
-    signed = claim.transitions.filter(action=Action.SIGN_OFF).order_by("-id").values_list("created_at", flat=True)[:1]
-    return since(entries, signed[0] if signed else None)
+    """What changed between the last sign-off of a claim that is in check again, and now. One query.
+
+    An event's moment is its transaction's beginning: whoever waited for the sign-off began before it. Which came after
+    is told by the numbers of the claim's own events, of which every change of its parts writes one.
+    """
+    events: Any = claim.events  # type: ignore[attr-defined]  # pghistory's
+    newest = events.order_by("-pgh_id").values_list("state", "pgh_created_at")[:MOST_STATES]
+    after: list[datetime] = []
+    signed: list[datetime] = []
+    for state, at in newest:
+        if signed and state != State.SIGNED_OFF:
+            return since(entries, {*after, *signed[:-1]})  # the last of these is the sign-off
+        (signed if state == State.SIGNED_OFF else after).append(at)
+    return []
 
 
-def moved(claim: Claim, seen: dict[str, int | None]) -> datetime | None:
-    """When the claim first went beyond what somebody saw of it; None where it has not, or nothing is known of that."""
+def moved(claim: Claim, seen: dict[str, int | None]) -> list[datetime]:
+    """When the transactions began that brought the claim beyond what somebody saw of it; none where none did."""
     events: Any = claim.events  # type: ignore[attr-defined]  # pghistory's
     for name in ("revision", "version"):
         number = seen.get(name)
         if number is not None and number < getattr(claim, name):
-            later = events.filter(**{f"{name}__gt": number}).order_by("pgh_id")
-            moment: datetime | None = later.values_list("pgh_created_at", flat=True).first()
-            return moment
-    return None
+            later = events.filter(**{f"{name}__gt": number}).order_by("-pgh_id")
+            return list(later.values_list("pgh_created_at", flat=True)[:MOST_STATES])
+    return []
 
 
 def _what(entry: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from claims import copydesk, pieces, usages
+from claims.admin import folderwork
 from claims.admin.choosing import chosen
 from claims.admin.deciding import reason
 from claims.labels import FIELDS
@@ -42,7 +43,7 @@ PieceForm = columns.form("PieceForm", _PieceForm, _piece_fields())
 
 
 class _Seen(forms.MultipleChoiceField):
-    """Claims with the revision that was seen, "12.3" each: what has moved on since is the function's to refuse."""
+    """Findings, each with the revision of its claim that was seen, "12.3": what is out of date is refused later."""
 
     def valid_value(self, value: Any) -> bool:
         return re.fullmatch(r"[0-9]{1,18}\.[0-9]{1,9}", str(value), re.ASCII) is not None
@@ -59,7 +60,7 @@ class SignPiece(WorkForm):
         """What this person may sign in one act, each with its finding."""
         found = pieces.signable(self.asked.part, self.asked.by)
         told = [
-            (f"{claim.pk}.{claim.revision}", f"{claim.statement} - {finding.get_verdict_display()}, {finding.author}")
+            (f"{finding.pk}.{claim.revision}", f"{claim.statement} - {finding.get_verdict_display()}, {finding.author}")
             for claim, finding in found
         ]
         self.fields["claims"].choices = told  # type: ignore[attr-defined]
@@ -103,9 +104,9 @@ def _edit(asked: Asked) -> Piece:
     return pieces.edit_piece(piece_id=asked.part.pk, version=asked.part_version, by=asked.by, columns=_columns(asked))
 
 
-def _sign(asked: Asked) -> Any:
+def sign(asked: Asked) -> Any:
     pairs = (one.split(".") for one in asked.given["claims"])
-    seen = {int(claim): int(revision) for claim, revision in pairs}
+    seen = {int(finding): int(revision) for finding, revision in pairs}
     return pieces.sign_off_piece(piece_id=asked.part.pk, seen=seen, by=asked.by, note=asked.given["note"])
 
 
@@ -137,7 +138,7 @@ ACTS = [
         _("On its way")),
     Act("edit-piece", _("People and closing times"), ("assign",), _edit, PieceForm, "", _("Changed."), "piece", "",
         _("Change")),
-    Act("sign-piece", _("Initial all of it"), ("sign_off",), _sign, SignPiece, "", _("Initialled."), "piece", "",
+    Act("sign-piece", _("Initial all of it"), ("sign_off",), sign, SignPiece, "", _("Initialled."), "piece", "",
         _("Initial them")),
     Act("propose-change", _("Change the copy"), ("change_copy",), _propose, ProposeChange, "", _("Proposed."), "piece",
         "", _("Propose it")),
@@ -169,6 +170,7 @@ def shown(document: Any, by: User) -> dict[str, Any]:
         "piece": piece,
         "piece_people": [(label, person) for label, person in people if person],
         "changes": [_told(one, piece) for one in changes.order_by("decision", "passage__start", "pk")],
+        "folder": folderwork.folder_of(piece, by),
         "undecided": [seen(claim) for claim in pieces.undecided(piece)],
     }
 
@@ -183,6 +185,8 @@ def _told(change: CopyChange, piece: Piece) -> CopyChange:
 def part(by: User, document: Any, sort: str, number: int) -> Any:
     """The piece, one of its changes, or a claim in it of which it is to be decided how it goes out."""
     piece = Piece.objects.visible_to(by).filter(document=document).first()
+    if piece is not None and sort in ("folder", "in_folder"):
+        return folderwork.part(by, piece, sort, number)
     if piece is None or sort == "piece":
         return piece if piece is not None and piece.pk == number else None
     if sort == "change":

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from claims import copydesk, pieces, usages
 from claims import vocabularies as words
 from claims.api.writing import Nothing, on_claim, seen
-from claims.models import Claim, CopyChange, Piece, Usage
+from claims.models import Assessment, Claim, CopyChange, Piece, Usage
 from factdesk.change import locked
 from factdesk.rest.acts import ON_LIST, ON_OBJECT, Act, Asked
 from factdesk.rest.filters import IDENTIFIER, LARGEST_WHOLE
@@ -23,7 +23,7 @@ MOST_CLAIMS = 1000
 @extend_schema_field(
     {
         "type": "object",
-        "description": "The id of each claim that you sign, and the revision of it that you saw.",
+        "description": "The id of each finding that you sign, and the revision of its claim that you saw.",
         "additionalProperties": {"type": "integer", "minimum": 1, "maximum": LARGEST_WHOLE},
         "propertyNames": IDENTIFIER.schema,
         "minProperties": 1,
@@ -31,12 +31,12 @@ MOST_CLAIMS = 1000
     }
 )
 class Revisions(serializers.Field[dict[int, int], Any, Any, Any]):
-    """Claims by id, with the revision of each that was seen."""
+    """Findings by id, with the revision of each one's claim that was seen."""
 
     def to_internal_value(self, data: Any) -> dict[int, int]:
         if not isinstance(data, dict) or not 0 < len(data) <= MOST_CLAIMS:
-            raise ValidationError(f"Name 1 to {MOST_CLAIMS:,} claims: id and revision.", "invalid")
-        number, version = Named(Claim), Whole(min_value=1, max_value=LARGEST_WHOLE)
+            raise ValidationError(f"Name 1 to {MOST_CLAIMS:,} findings: id and revision.", "invalid")
+        number, version = Named(Assessment), Whole(min_value=1, max_value=LARGEST_WHOLE)
         found: dict[int, int] = {}
         wrong: dict[str, list[ErrorDetail]] = {}
         for key, revision in data.items():
@@ -79,10 +79,10 @@ PIECE = {
             piece_id=a.id, version=a.version, by=a.by, columns=a.but("why"), why=a.given.get("why", "")),
     ),
     "sign_off": Act(
-        "Approve the findings on these claims of the piece in one act: all or none. Allegations and what is on legal "
+        "Approve these findings in the piece in one act: all or none. Allegations and what is on legal "
         "hold are signed alone.", "sign_off",
         as_in(written(
-            "PieceSignOff", "Which claims, at which revisions.", seen=Revisions(),
+            "PieceSignOff", "Which findings, at which revisions of their claims.", seen=Revisions(),
             note=reason(2000, required=False, allow_blank=True),
         ), seen={"101": 1, "102": 3}),
         _sign_off,

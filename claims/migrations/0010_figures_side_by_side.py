@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0008_at_the_copy"),
+        ("claims", "0009_the_queue"),
         ("sources", "0008_lines_go_on"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,6 +4,7 @@ from claims.models.evidence import Annotation, Evidence
 from claims.models.notice import Notice, NoticeSwitch, ReviewDue
 from claims.models.piece import CopyChange, FolderDocument, Piece, Presence
 from claims.models.quantity import Quantity
+from claims.models.queue import SavedFilter
 from claims.models.relation import DossierRow, Relation, Ruling
 from claims.models.reply import Accusation, ReplyRequest
 from claims.models.review import Assessment, Clearance, SignOff, Transition
@@ -30,6 +31,7 @@ __all__ = [
     "ReplyRequest",
     "ReviewDue",
     "Ruling",
+    "SavedFilter",
     "SignOff",
     "Transition",
     "Usage",

@@ -5,11 +5,17 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import PROTECT, F, Q
+from django.db.models import PROTECT, Case, F, Q, When
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from claims.models.guards import claim_arrives_as_new, claim_moves, claim_origins_follow_kind, claim_revises
+from claims.models.guards import (
+    claim_arrives_as_new,
+    claim_moves,
+    claim_origins_follow_kind,
+    claim_repeats_the_first,
+    claim_revises,
+)
 from claims.models.telling import assignee_is_told
 from claims.vocabularies import ClearanceValue, ClosedBecause, Flag, Kind, Priority, State, Verdict, Warning
 from factdesk.constraints import all_of, not_blank, one_of
@@ -17,6 +23,8 @@ from factdesk.records import CurrentTransaction, Record, remembered
 from factdesk.search import Searched, SearchedManager, words_of
 
 OPEN = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
+#: must before should before could
+RANK = Case(When(priority=Priority.MUST, then=0), When(priority=Priority.SHOULD, then=1), default=2)
 PRINTABLE = (ClearanceValue.INFORM_ONLY, ClearanceValue.CLEAR_WITH_ATTRIBUTION, ClearanceValue.CLEAR)
 
 
@@ -143,8 +151,17 @@ class Claim(Record):
             models.Index(
                 name="claim_by_verdict", fields=["verdict", "-updated_at", "-id"], condition=Q(verdict__isnull=False)
             ),
+            models.Index(RANK, "id", name="claim_by_rank", condition=Q(state__in=OPEN)),
+            GinIndex(name="claim_by_warning", fields=["warnings"]),
         ]
-        triggers = [claim_arrives_as_new, claim_revises, claim_moves, claim_origins_follow_kind, assignee_is_told]
+        triggers = [
+            claim_arrives_as_new,
+            claim_revises,
+            claim_moves,
+            claim_repeats_the_first,
+            claim_origins_follow_kind,
+            assignee_is_told,
+        ]
 
     def __str__(self) -> str:
         return self.statement

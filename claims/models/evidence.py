@@ -135,6 +135,13 @@ class Annotation(Record, Withdrawable):
             together("annotation_resolved_by_somebody", "resolved_at", "resolved_by"),
             withdrawn_with_reason("annotation"),
         ]
+        indexes = [
+            models.Index(
+                name="annotation_waits",
+                fields=["until"],
+                condition=Q(kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True),
+            )
+        ]
         triggers = [*Record.Meta.triggers, *part_of_version("annotation"), mention_is_told]
 
     def __str__(self) -> str:

@@ -126,6 +126,29 @@ claim_moves = after_each(
     """,
 )
 
+#: Whoever repeats a claim names the first of them, so that nothing points in a circle and nobody follows a chain.
+claim_repeats_the_first = after_each(
+    "claim_repeats_the_first",
+    pgtrigger.Update,
+    declare=[("first", "bigint")],
+    condition=pgtrigger.Q(new__duplicate_of__isnull=False)
+    & pgtrigger.Q(old__duplicate_of__df=pgtrigger.F("new__duplicate_of")),
+    func=f"""
+    SELECT duplicate_of_id INTO first FROM claims_claim WHERE id = NEW.duplicate_of_id FOR NO KEY UPDATE;
+    IF first IS NOT NULL THEN
+        {
+        refuse(
+            "claim_duplicates_no_duplicate",
+            "Claim % is itself closed as a duplicate, of %: name that one.",
+            "NEW.duplicate_of_id",
+            "first",
+        )
+    }
+    END IF;
+    RETURN NULL;
+    """,
+)
+
 claim_origins_follow_kind = after_each(
     "claim_origins_follow_kind",
     pgtrigger.Update,

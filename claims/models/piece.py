@@ -75,6 +75,9 @@ class FolderDocument(Record, Withdrawable):
 class Presence(models.Model):
     """Who is at which line of which document now. Nobody is kept out by it, and nothing of it is remembered."""
 
+    #: the application deletes what is past
+    expires = True
+
     person = models.OneToOneField("people.User", PROTECT, primary_key=True, related_name="+")
     document = models.ForeignKey("sources.Document", PROTECT, related_name="+")
     sentence = models.ForeignKey("sources.Sentence", PROTECT, null=True, blank=True, related_name="+")

@@ -156,7 +156,10 @@ class Transition(Entry):
 
     class Meta:
         get_latest_by = "id"
-        indexes = [models.Index(name="transition_by_claim", fields=["claim", "id"])]
+        indexes = [
+            models.Index(name="transition_by_claim", fields=["claim", "id"]),
+            models.Index(name="transition_by_itself", fields=["-id"], condition=Q(automatic=True)),
+        ]
         triggers = [going_back_is_told]
 
     def __str__(self) -> str:

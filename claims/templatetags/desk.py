@@ -14,8 +14,14 @@ register.filter("who", wording.who)
 register.filter("called", wording.called)
 register.filter("where", wording.where)
 register.filter("owed", wording.owed)
-register.simple_tag(notices.unseen, name="unseen_notices")
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
+
+
+@register.simple_tag(takes_context=True)
+def unseen_notices(context: Any) -> int:
+    """How many notices the person has not seen; a page that has counted already says so (``unseen_count``)."""
+    counted = context.get("unseen_count")
+    return notices.unseen(context["user"]) if counted is None else int(counted)
 
 
 @register.simple_tag(takes_context=True)

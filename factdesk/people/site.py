@@ -35,6 +35,13 @@ class DeskSite(AdminSite):
         """Whether whoever asks may be here at all."""
         return request.user.is_authenticated and request.user.may("read")
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """As Django has it; what is listed goes by the name that stands over its page."""
+        listed = super().get_app_list(request, app_label)
+        for entry in (model for app in listed for model in app["models"]):
+            entry["name"] = getattr(self._registry[entry["model"]], "heading", entry["name"])
+        return listed
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """To the sign-in page, and back to where they wanted to go."""
         wanted = get_next_redirect_url(request)

@@ -7,7 +7,9 @@ const LARGEST_KEEPALIVE = 60_000; // browsers send no more than 64 kB once the p
 
 for (const form of document.querySelectorAll("form[data-drafts]")) keep(form);
 
-function keep(form) {
+export function keep(form) {
+  if (form.dataset.isKept) return;
+  form.dataset.isKept = "yes";
   const told = form.querySelector("[data-told]");
   let timer = 0, sending = null, changed = false, over = false;
 

@@ -4,7 +4,9 @@ const PAUSE = 200;
 
 for (const field of document.querySelectorAll("input[data-find]")) suggest(field);
 
-function suggest(field) {
+export function suggest(field) {
+  if (field.dataset.suggests) return;
+  field.dataset.suggests = "yes";
   const list = field.list, form = field.form, name = field.dataset.chosen;
   const address = document.querySelector("meta[name=find]")?.content;
   if (!list || !address) return;

@@ -1,0 +1,185 @@
+"""Where somebody is at a copy: the document, its newest copy, the line, the claim on it; and what its card shows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+from claims import findings, lines, matching, pages, premarking
+from claims.labels import FINDINGS, PREMARKS
+from claims.lines import Copy, CopyLine, Standing
+from claims.models import Claim, CopyChange, Evidence, FolderDocument, Piece
+from claims.vocabularies import Kind, State, Warning
+from claims.wording import amount, figure_facts
+from factdesk.people.models import User
+from sources.anchoring import quote
+from sources.models import Document, Passage, Snapshot
+from sources.models.document import Part
+
+#: So many documents of the author's folder have a digit as their key.
+MOST_IN_FOLDER = 9
+#: So many warnings stand on a card.
+MOST_WARNINGS = 2
+
+
+@dataclass
+class Here:
+    """A place in a copy. ``words``: marked by the person, ``(start, end)``; ``last``: the backing they used last."""
+
+    document: Document
+    snapshot: Snapshot
+    piece: Piece | None
+    line: CopyLine | None
+    claim: Claim | None
+    words: tuple[int, int] | None = None
+    last: Evidence | None = None
+    part: Any = None
+    _folder: list[Document] | None = field(default=None, repr=False)
+
+    @property
+    def pk(self) -> int:
+        return self.document.pk
+
+    @property
+    def standing(self) -> Standing | None:
+        """The chosen claim with what is open about it."""
+        found = self.line.standings if self.line else []
+        return next((one for one in found if one.claim == self.claim), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the chosen claim has still to be checked."""
+        return self.claim is not None and self.claim.state in (State.NEW, State.IN_CHECK)
+
+    @property
+    def said(self) -> str:
+        """The words that an act is about: those that were marked, else the whole line."""
+        if self.words and self.snapshot.text is not None:
+            return self.snapshot.text[self.words[0] : self.words[1]]
+        return self.line.words if self.line else ""
+
+    @property
+    def query(self) -> str:
+        """The place, as an address names it."""
+        parts = [f"line={self.line.pk}"] if self.line else []
+        parts += [f"claim={self.claim.pk}"] if self.claim else []
+        parts += [f"words={self.words[0]}-{self.words[1]}"] if self.words else []
+        return "&".join(parts)
+
+    def folder(self, by: User) -> list[Document]:
+        """The documents that came with the piece, oldest first; those with a digit as their key."""
+        if self._folder is None:
+            held = FolderDocument.objects.visible_to(by).filter(piece=self.piece, withdrawn_at__isnull=True)
+            rows = held.select_related("document__publisher").order_by("pk")[:MOST_IN_FOLDER]
+            self._folder = [one.document for one in rows] if self.piece else []
+        return self._folder
+
+    def behind(self, by: User) -> list[Document]:
+        """The documents in which those stand whom the claim has it from, but those of the folder."""
+        if self.claim is None:
+            return []
+        hops = self.claim.attributions.filter(withdrawn_at__isnull=True).exclude(document=self.document)
+        rows = Document.objects.visible_to(by).filter(pk__in=hops.values("document")).select_related("publisher")
+        return [one for one in rows.order_by("pk") if one not in self.folder(by)][:MOST_IN_FOLDER]
+
+    def preset(self) -> dict[str, str]:
+        """Kind and priority of a claim that is made of the words."""
+        part = self.line.sentence.part if self.line else Part.BODY
+        found = premarking.premark([(self.said, part)])[0]
+        kind = found.kind or Kind.DETAIL.value
+        return {"kind": kind, "priority": found.priority or premarking.preset(kind, part).value}
+
+
+def find(document_id: int, by: User, line: int | None, claim: int | None) -> tuple[Document | None, Here | None]:
+    """The document, if this person may see it, and the place in its newest copy (None: it has no copy with lines)."""
+    rows = Document.objects.visible_to(by).select_related("publisher")
+    document = rows.filter(pk=document_id).first()
+    snapshot = lines.newest_copy(document_id) if document else None
+    if document is None or snapshot is None:
+        return document, None
+    piece = Piece.objects.visible_to(by).filter(document=document).first()
+    if piece is not None:
+        piece.document = document
+    here = Here(document, snapshot, piece, None, None)
+    if line is not None:
+        found = lines.read(snapshot, by, only=[line]).lines
+        choose(here, found[0] if found else None, claim)
+    return document, here
+
+
+def choose(here: Here, line: CopyLine | None, claim: int | None = None) -> None:
+    """Go to a line; to the claim on it that is asked for, or the first that is not over."""
+    here.line = line
+    on_it = line.standings if line else []
+    wanted = [one.claim for one in on_it if one.claim.pk == claim]
+    open_ones = [one.claim for one in on_it if not one.is_over]
+    here.claim = next(iter([*wanted, *open_ones, *(one.claim for one in on_it)]), None)
+
+
+def next_open(copy: Copy, after: int | None) -> CopyLine | None:
+    """The next line that is left, going on from one; from the top if there is none below."""
+    at = next((index for index, one in enumerate(copy.lines) if one.pk == after), -1)
+    round_ = [*copy.lines[at + 1 :], *copy.lines[: at + 1]]
+    left = [one for one in round_ if one.mark in (lines.Mark.BLANK, lines.Mark.CHANGE)]
+    return next(iter(left), None) or next((one for one in round_ if one.mark == lines.Mark.QUERY), None)
+
+
+def line_with(copy: Copy, words: str, after: int | None) -> CopyLine | None:
+    """The next line, going round, in which these words stand, or behind which somebody of that name does."""
+    wanted = words.strip().casefold()
+    at = next((index for index, one in enumerate(copy.lines) if one.pk == after), -1)
+    round_ = [*copy.lines[at + 1 :], *copy.lines[: at + 1]]
+    told = ((one, " ".join((one.words, *one.names)).casefold()) for one in round_)
+    return next((one for one, said in told if wanted in said), None) if wanted else None
+
+
+# --- what the card shows of the chosen claim ---
+
+
+def card(here: Here, by: User) -> dict[str, Any]:
+    """All that is known of the line's claim, in a fixed number of queries; only the line's own where it has none."""
+    shown: dict[str, Any] = {"here": here, "line": here.line, "standing": here.standing, "claim": here.claim}
+    if here.line is not None:
+        shown["changes"] = [_worded(one, here) for one in here.line.changes]
+        if not here.line.standings:
+            found = premarking.premark([(here.said, here.line.sentence.part)])[0]
+            shown["worth"] = [PREMARKS[one] for one in found.reasons]
+    claim = here.claim
+    if claim is None:
+        return shown
+    hops = pages.hops_of(claim, by)
+    figures = claim.quantities.filter(withdrawn_at__isnull=True).select_related("base").order_by("id")
+    evidence = pages.veil(_backing(claim), by)
+    asked = [one for one in findings.of([claim.pk], by).get(claim.pk, []) if one.settled is None and one.loud]
+    return shown | {
+        "ways": [way for way in map(_way, pages._ways(hops)) if way],
+        "figures": [(one, amount(one), figure_facts(one)) for one in figures],
+        "evidence": [(one, _words(one.passage)) for one in evidence],
+        "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
+        "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
+        "before": matching.checked_before(claim, by) if here.is_open else None,
+        "decision": claim.clearances.order_by("-id").first() if claim.clearance != "not_cleared" else None,
+    }
+
+
+def _backing(claim: Claim) -> QuerySet[Evidence]:
+    rows = Evidence.objects.filter(claim=claim, withdrawn_at__isnull=True)
+    return rows.select_related("document__publisher", "spoken_to", "passage__snapshot").order_by("id")
+
+
+def _way(way: list[Any]) -> list[Any]:
+    """A chain from the copy to its origin, without the copy itself where somebody stands behind it."""
+    return way[1:] if len(way) > 1 else way
+
+
+def _words(passage: Passage | None) -> Any:
+    if passage is None or passage.snapshot.text is None:
+        return None
+    return quote(passage.snapshot.text, passage.start, passage.end)
+
+
+def _worded(change: CopyChange, here: Here) -> CopyChange:
+    passage, text = change.passage, here.snapshot.text
+    is_here = passage.snapshot_id == here.snapshot.pk and text is not None
+    change.words = text[passage.start : passage.end] if is_here and text else None  # type: ignore[attr-defined]
+    return change

@@ -1,0 +1,340 @@
+"""The lines of a copy as the desk reads them: which claims stand in each, and how each is marked.
+
+The bargain: everything is worked out from what is recorded, in a fixed number of queries, however long the copy is. A
+mark that was made in an earlier saved copy stands where its line goes on (``sources.models.Sentence``): to the letter
+where the words are the same, on the whole line where they have changed since.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, Q, TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, CopyChange, Ruling
+from claims.vocabularies import (
+    CHECKABLE,
+    AnnotationKind,
+    ClearanceValue,
+    ClosedBecause,
+    CopyDecision,
+    Priority,
+    ReplyOutcome,
+    RulingAbout,
+    SentenceRuling,
+    State,
+    Verdict,
+)
+from factdesk.people.roles import Asker
+from sources.models import Passage, Sentence, Snapshot
+
+#: verdicts with which a line stands as it is
+STANDS = (Verdict.ACCURATE, Verdict.MOSTLY_ACCURATE)
+#: clearances with which a line stands whatever was found (that the other side disputes it, say)
+PRINTED = (ClearanceValue.CLEAR, ClearanceValue.CLEAR_WITH_ATTRIBUTION)
+
+
+class Mark(TextChoices):
+    """How a line stands: four marks that read in black and white, and those lines that need none."""
+
+    TICK = "tick", _("stands")
+    QUERY = "query", _("waits for an answer")
+    CHANGE = "change", _("to be changed")
+    BLANK = "blank", _("left")
+    DROPPED = "dropped", _("needs no check")
+
+
+SIGNS = {Mark.TICK: "✓", Mark.QUERY: "?", Mark.CHANGE: "≠", Mark.BLANK: "□", Mark.DROPPED: "·"}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Marked words of a claim in one line, ``[start, end)`` in the shown copy; ``has_moved_on``: its words changed."""
+
+    start: int
+    end: int
+    claim: int
+    has_moved_on: bool
+
+
+@dataclass
+class Standing:
+    """A claim on a line: its newest finding, and what is open about it."""
+
+    claim: Claim
+    finding: Assessment | None = None
+    questions: list[Annotation] = field(default_factory=list)
+    accusations: list[Accusation] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def is_found(self) -> bool:
+        """Whether there is a finding on the claim as it is, and it was handed on."""
+        claim = self.claim
+        on_it = self.finding is not None and self.finding.revision == claim.revision
+        return on_it and claim.state in (State.IN_REVIEW, State.SIGNED_OFF)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may stay as it is: found so, or cleared all the same; and nobody has to look again."""
+        found = self.finding if self.is_found else None
+        if found is None or self.claim.look_again:
+            return False
+        return found.verdict in STANDS or self.claim.clearance in PRINTED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is checked of it any more: closed, and not as what could not be checked."""
+        return self.claim.state == State.CLOSED and self.claim.closed_because != ClosedBecause.NOT_CHECKABLE
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has been asked and has not answered yet."""
+        now = timezone.now()
+        asked = (one for one in self.accusations if one.outcome == ReplyOutcome.WAITING and not one.exempt)
+        return bool(self.questions) or any(row.deadline >= now for one in asked for row in one.requests.all())
+
+
+@dataclass
+class CopyLine:
+    """One line of a copy. ``part`` as its sentence has it; ``ruled`` is why it needs no check ("" if it does)."""
+
+    sentence: Sentence
+    number: int
+    words: str
+    spans: list[Span] = field(default_factory=list)
+    standings: list[Standing] = field(default_factory=list)
+    changes: list[CopyChange] = field(default_factory=list)
+    questions: list[Annotation] = field(default_factory=list)
+    ruled: str = ""
+    because: str = ""
+    is_new: bool = False
+    has_changed: bool = False
+
+    @property
+    def pk(self) -> int:
+        return self.sentence.pk
+
+    @property
+    def claims(self) -> list[Claim]:
+        return [one.claim for one in self.standings]
+
+    @property
+    def names(self) -> set[str]:
+        """Who is behind it, who is asked and whom one waits for: a caller finds their line by their name."""
+        waited = {one.whom for one in self.questions if one.whom}
+        return waited.union(*(one.names for one in self.standings))
+
+    @property
+    def mark(self) -> Mark:
+        """Worked out from what is recorded: a change goes before a question, that before a finding."""
+        counted = [one for one in self.standings if not one.is_over]
+        if any(is_open(one) for one in self.changes) or any(one.is_found and not one.stands for one in counted):
+            return Mark.CHANGE
+        if self.questions or any(one.waits for one in counted):
+            return Mark.QUERY
+        if counted and all(one.stands for one in counted):
+            return Mark.TICK
+        return Mark.DROPPED if not counted and (self.ruled or self.standings) else Mark.BLANK
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.mark]
+
+    @property
+    def is_initialled(self) -> bool:
+        """Whether a second person has signed all of it."""
+        counted = [one for one in self.standings if not one.is_over]
+        return bool(counted) and all(one.claim.state == State.SIGNED_OFF for one in counted)
+
+    @property
+    def ruled_label(self) -> str:
+        """Why it needs none, in the desk's words."""
+        return str(SentenceRuling(self.ruled).label) if self.ruled else ""
+
+
+@dataclass
+class Copy:
+    """A saved copy, line by line."""
+
+    snapshot: Snapshot
+    lines: list[CopyLine]
+
+    def line(self, number: int | None) -> CopyLine | None:
+        """The line of the sentence with this number."""
+        return next((one for one in self.lines if one.pk == number), None)
+
+    def count(self, *marks: Mark) -> int:
+        """How many lines are marked so."""
+        return sum(one.mark in marks for one in self.lines)
+
+    @property
+    def left(self) -> int:
+        """Lines that are not done: blank, asked about, or to be changed."""
+        return self.count(Mark.BLANK, Mark.QUERY, Mark.CHANGE)
+
+    @property
+    def open_musts(self) -> list[Claim]:
+        """The claims in it that must be checked and are open."""
+        found = {one.pk: one for line in self.lines for one in line.claims}
+        still = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
+        return [one for one in found.values() if one.priority == Priority.MUST and one.state in still]
+
+    @property
+    def replies_due(self) -> int:
+        """How many accused have not answered, and have time to."""
+        owed = {one.pk: one for line in self.lines for each in line.standings for one in each.accusations}
+        now = timezone.now()
+        asked = (one for one in owed.values() if one.outcome == ReplyOutcome.WAITING and not one.exempt)
+        return sum(any(row.deadline >= now for row in one.requests.all()) for one in asked)
+
+
+def is_open(change: CopyChange) -> bool:
+    """Whether a change is undecided, or was taken and the copy does not have it yet (its line would be another)."""
+    return change.decision is None or change.decision in (CopyDecision.ACCEPTED, CopyDecision.REWORDED)
+
+
+def read(snapshot: Snapshot, by: Asker, only: Collection[int] | None = None) -> Copy:
+    """The lines of a saved copy, in order, each with what stands in it. ``snapshot.text`` is read.
+
+    ``only``: the numbers of the sentences that are wanted, of which the lines then are.
+    """
+    text = snapshot.text
+    numbers = {pk: number for number, pk in enumerate(_in_order(snapshot), 1)}
+    wanted = Sentence.objects.filter(snapshot=snapshot).order_by("start")
+    sentences = list(wanted if only is None else wanted.filter(pk__in=only))
+    has_earlier = Sentence.objects.filter(
+        snapshot__document=snapshot.document_id, pk__lt=min(numbers, default=0)
+    ).exists()
+    lines = [
+        CopyLine(
+            one,
+            numbers[one.pk],
+            text[one.start : one.end] if text is not None else "",
+            is_new=has_earlier and one.thread_id is None,
+            has_changed=one.thread_id is not None and one.line_id is None,
+        )
+        for one in sentences
+    ]
+    _Reader(snapshot, lines, by).fill()
+    return Copy(snapshot, lines)
+
+
+def _in_order(snapshot: Snapshot) -> list[int]:
+    return list(Sentence.objects.filter(snapshot=snapshot).order_by("start").values_list("pk", flat=True))
+
+
+class _Reader:
+    """Puts onto the lines what was recorded of this copy and of earlier ones."""
+
+    def __init__(self, snapshot: Snapshot, lines: list[CopyLine], by: Asker) -> None:
+        self.snapshot, self.lines, self.by = snapshot, lines, by
+        self.by_line = {one.sentence.line_of: one for one in lines}
+        self.by_thread = {one.sentence.thread_of: one for one in lines}
+
+    def fill(self) -> None:
+        """Each kind of thing in one query, and one for where all of them stand."""
+        document = self.snapshot.document_id
+        live = Attribution.objects.filter(document=document, withdrawn_at__isnull=True, passage__isnull=False)
+        hops = list(live.values_list("claim", "passage"))
+        changes = list(
+            CopyChange.objects.visible_to(self.by)
+            .filter(piece__document=document)
+            .exclude(decision=CopyDecision.REJECTED)
+            .select_related("proposed_by")
+            .order_by("pk")
+        )
+        claims = {claim for claim, passage in hops}
+        open_questions = Annotation.objects.visible_to(self.by).filter(
+            Q(claim__in=claims) | Q(passage__snapshot__document=document),
+            kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True, answers__isnull=True,
+        )  # fmt: skip
+        questions = list(open_questions.select_related("by").order_by("pk"))
+        passages = {passage for claim, passage in hops} | {one.passage_id for one in changes}
+        self.places = self._places(passages | {one.passage_id for one in questions if one.passage_id})
+        self._put_claims(hops, questions)
+        for one in changes:
+            for line, _start, _end, has_moved_on in self.places[one.passage_id]:
+                if not has_moved_on:
+                    line.changes.append(one)
+        for question in questions:
+            if question.claim_id is None or question.claim_id not in claims:
+                for line, *_rest in self.places[question.passage_id or 0]:
+                    line.questions.append(question)
+        self._put_rulings()
+
+    def _places(self, passages: Iterable[int]) -> dict[int, list[tuple[CopyLine, int, int, bool]]]:
+        """Passage -> where it stands in this copy: line, start, end, whether the line's words have changed since."""
+        rows = Passage.objects.filter(
+            pk__in=passages,
+            snapshot__sentences__thread_of__in=self.by_thread,
+            snapshot__sentences__start__lt=F("end"),
+            snapshot__sentences__end__gt=F("start"),
+        ).values_list(
+            "pk", "snapshot", "start", "end", "snapshot__sentences__start", "snapshot__sentences__end",
+            "snapshot__sentences__line_of", "snapshot__sentences__thread_of",
+        )  # fmt: skip
+        found: dict[int, list[tuple[CopyLine, int, int, bool]]] = defaultdict(list)
+        for pk, snapshot, start, end, first, last, line_of, thread_of in rows.order_by("pk"):
+            if snapshot == self.snapshot.pk:
+                line = self.by_line[line_of]
+                found[pk].append((line, max(start, first), min(end, last), False))
+            elif line_of in self.by_line:
+                line = self.by_line[line_of]
+                found[pk].append((line, *_moved(line.sentence, first, last, start, end), False))
+            elif thread_of in self.by_thread:
+                line = self.by_thread[thread_of]
+                found[pk].append((line, line.sentence.start, line.sentence.end, True))
+        return found
+
+    def _put_claims(self, hops: list[tuple[int, int]], questions: list[Annotation]) -> None:
+        here = {claim for claim, passage in hops if self.places[passage]}
+        standings = {
+            one.pk: Standing(one)
+            for one in Claim.objects.visible_to(self.by).filter(pk__in=here).select_related("assignee").order_by("pk")
+        }
+        newest = Assessment.objects.filter(claim__in=standings).order_by("claim", "-pk").distinct("claim")
+        for finding in newest.select_related("author"):
+            standings[finding.claim_id].finding = finding
+        accused = Accusation.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
+        for accusation in accused.select_related("accused").prefetch_related("requests").order_by("pk"):
+            standings[accusation.claim_id].accusations.append(accusation)
+            standings[accusation.claim_id].names.add(accusation.accused.name)
+        for question in questions:
+            if question.claim_id in standings:
+                standings[question.claim_id].questions.append(question)
+                standings[question.claim_id].names |= {question.whom} - {""}
+        behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True).values_list(
+            "claim", "speaker__name"
+        )
+        for number, name in behind.distinct():
+            standings[number].names.add(name)
+        for claim, passage in hops:
+            for line, start, end, has_moved_on in self.places[passage] if claim in standings else ():
+                line.spans.append(Span(start, end, claim, has_moved_on))
+        for line in self.lines:
+            line.spans.sort(key=lambda one: (one.start, -one.end, one.claim))
+            line.standings = [standings[claim] for claim in dict.fromkeys(one.claim for one in line.spans)]
+
+    def _put_rulings(self) -> None:
+        rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__line_of__in=self.by_line)
+        for line_of, decision, reason in rulings.order_by("pk").values_list("sentence__line_of", "decision", "reason"):
+            line = self.by_line[line_of]
+            line.ruled, line.because = ("", "") if decision == CHECKABLE else (decision, reason)
+
+
+def _moved(now: Sentence, first: int, last: int, start: int, end: int) -> tuple[int, int]:
+    """Marked words of a line, where the line stands now: to the letter, unless only its type setting is another."""
+    if now.end - now.start != last - first:
+        return now.start, now.end
+    by = now.start - first
+    return max(start + by, now.start), min(end + by, now.end)
+
+
+def newest_copy(document_id: int) -> Any:
+    """The saved copy that is worked on: the newest that has lines; None where there is none."""
+    copies = Snapshot.objects.filter(document=document_id, sentences__isnull=False).defer("original")
+    return copies.order_by("-captured_at", "-pk").first()

@@ -1,0 +1,233 @@
+// The annotated copy with a script: keys move and act at once; the server's answer is the parts of the page that changed.
+// Everything here follows a link or sends a form that stands in the page: without this file they work as they are.
+
+import { keep } from "./drafts.js";
+import { suggest } from "./find.js";
+
+const desk = document.querySelector(".copydesk");
+const place = desk.dataset.copy;
+const HEADERS = { "X-Desk": "parts" };
+let at = document.querySelector(".line.now");
+let waiting = null; // the request whose answer is wanted; an older one's is thrown away
+
+const lines = () => [...document.querySelectorAll("#copy .line")];
+const form = () => document.querySelector("#card .doing form");
+
+// --- what the server says goes into the page ---
+
+function put(html) {
+  const answer = new DOMParser().parseFromString(html, "text/html");
+  for (const part of [...answer.body.children]) {
+    const old = part.id && document.getElementById(part.id);
+    if (old) old.replaceWith(part);
+  }
+  const card = document.getElementById("card");
+  box(document.getElementById(`line-${card.dataset.line}`));
+  ready();
+}
+
+function ready() {
+  const now = form();
+  if (!now) return;
+  keep(now);
+  for (const field of now.querySelectorAll("input[data-find]")) suggest(field);
+  const fields = [...now.querySelectorAll(".field input:not([type=hidden]), .field select, .field textarea")];
+  const first = fields.find((one) => one.offsetParent && (one.type === "radio" ? one.checked : true));
+  (now.querySelector(".is-wrong input, .is-wrong textarea, .is-wrong select") ?? first)?.focus();
+  if (document.activeElement?.select && document.activeElement.type !== "radio") document.activeElement.select();
+}
+
+function box(line) {
+  if (!line) return;
+  at?.classList.remove("now");
+  document.querySelector("#copy [aria-current]")?.removeAttribute("aria-current");
+  at = line;
+  at.classList.add("now");
+  at.querySelector(".sign").setAttribute("aria-current", "true");
+  at.scrollIntoView({ block: "nearest" });
+}
+
+async function ask(address, options = {}) {
+  waiting?.abort();
+  const mine = (waiting = new AbortController());
+  try {
+    const answer = await fetch(address, { credentials: "same-origin", ...options, headers: HEADERS, signal: mine.signal });
+    if (answer.redirected || !answer.headers.get("content-type")?.startsWith("text/html")) return location.assign(address);
+    const html = await answer.text();
+    if (mine !== waiting) return;
+    if (!/id="card"/.test(html)) return location.assign(address);
+    put(html);
+    history.replaceState(null, "", `${place}?line=${at.dataset.line}`);
+  } catch (fault) {
+    if (fault.name !== "AbortError") document.getElementById("told").textContent = desk.dataset.lost ?? String(fault);
+  }
+}
+
+// --- moving ---
+
+const here = (line) => `${place}?line=${line.dataset.line}`;
+
+function go(line) {
+  if (!line) return;
+  box(line);
+  return ask(here(line));
+}
+
+function step(by, wanted = () => true) {
+  const all = lines();
+  for (let index = all.indexOf(at) + by; index >= 0 && index < all.length; index += by) {
+    if (wanted(all[index])) return go(all[index]);
+  }
+}
+const isLeft = (line) => !["tick", "dropped"].includes(line.dataset.mark);
+
+// --- marking words, by mouse or keyboard; the server counts code points, the browser UTF-16 units ---
+
+function codePoint(node, offset) {
+  const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+  const piece = element.closest("[data-at]");
+  if (!piece) return null;
+  const range = document.createRange();
+  range.setStart(piece, 0);
+  range.setEnd(node, offset);
+  return Number(piece.dataset.at) + [...range.toString()].length;
+}
+
+function marked() {
+  const chosen = getSelection();
+  if (!chosen.rangeCount || chosen.isCollapsed) return null;
+  const range = chosen.getRangeAt(0);
+  const line = (range.startContainer.parentElement ?? range.startContainer).closest(".line");
+  if (!line) return null;
+  const start = codePoint(range.startContainer, range.startOffset), end = codePoint(range.endContainer, range.endOffset);
+  return start !== null && end !== null && start < end ? { line, words: `${start}-${end}` } : null;
+}
+
+function beginMarking() {
+  const chosen = getSelection();
+  chosen.collapse(at.querySelector("[data-at]").firstChild, 0);
+  chosen.modify("extend", "forward", "word");
+  at.classList.add("marking");
+}
+
+function marking(event) {
+  if (!at?.classList.contains("marking")) return false;
+  const chosen = getSelection();
+  const ways = { ArrowRight: "right", ArrowLeft: "left" };
+  if (ways[event.key]) {
+    if (event.shiftKey) chosen.modify("extend", ways[event.key], "word");
+    else {
+      chosen.modify("move", ways[event.key], "word");
+      chosen.modify("extend", "forward", "word");
+    }
+    event.preventDefault();
+    return true;
+  }
+  if (event.key === "Escape" || event.key === "s") { at.classList.remove("marking"); chosen.removeAllRanges(); return true; }
+  return false;
+}
+
+// --- acting ---
+
+function act(control) {
+  const words = marked();
+  const address = new URL(control.getAttribute("formaction") ?? control.href, location.href);
+  if (words) {
+    address.searchParams.set("line", words.line.dataset.line);
+    address.searchParams.set("words", words.words);
+    address.searchParams.delete("claim");
+    getSelection().removeAllRanges();
+    at.classList.remove("marking");
+  }
+  if (control.tagName === "A") return ask(address);
+  at.classList.add("busy");
+  return ask(address, { method: "POST", body: new FormData(control.form) });
+}
+
+document.addEventListener("click", (event) => {
+  const sign = event.target.closest?.("#copy .line");
+  const control = event.target.closest?.("#card a[data-key], #card button[form=acts], #card .card-acts button, #card .which a, #card [data-leave]");
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (control) {
+    event.preventDefault();
+    act(control);
+  } else if (sign && !marked()) {
+    event.preventDefault();
+    go(sign);
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "jump") { event.preventDefault(); return jump(event.target.elements.q.value); }
+  if (!event.target.closest("#card .doing")) return;
+  event.preventDefault();
+  ask(event.target.getAttribute("action"), { method: "POST", body: new FormData(event.target, event.submitter) });
+});
+
+function jump(words) {
+  const wanted = words.trim().toLocaleLowerCase();
+  if (!wanted) return;
+  const all = lines(), from = all.indexOf(at) + 1;
+  const found = [...all.slice(from), ...all.slice(0, from)].find((one) =>
+    `${one.textContent} ${one.dataset.names ?? ""}`.toLocaleLowerCase().includes(wanted));
+  document.getElementById("keys").open = false;
+  if (found) go(found);
+}
+
+const typing = (element) => element.isContentEditable || /^(TEXTAREA|SELECT)$/.test(element.tagName) ||
+  (element.tagName === "INPUT" && !["radio", "checkbox"].includes(element.type));
+
+const MOVES = {
+  j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
+  Escape: () => form()?.querySelector("[data-leave]").click(),
+  n: () => step(1, isLeft), N: () => step(-1, isLeft), s: beginMarking,
+  "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (marking(event)) return;
+  if (form()?.contains(event.target) && event.target.type === "radio") {
+    if (event.key === "Enter") { event.preventDefault(); form().requestSubmit(form().querySelector("button.main")); }
+    const chosen = /^[1-9]$/.test(event.key) && [...form().querySelectorAll("input[type=radio]")].filter((one) =>
+      one.value.startsWith("folder-"))[Number(event.key) - 1];
+    if (chosen) { event.preventDefault(); chosen.checked = true; chosen.focus(); }
+    return;
+  }
+  // where suggestions may be open the first Escape is theirs; the field is left, and a second one leaves the form
+  if (event.key === "Escape" && event.target.matches("#card [list], #card select, #jump input")) return event.target.blur();
+  if (event.repeat || typing(event.target) || form()?.contains(event.target)) return;
+  const move = MOVES[event.key];
+  if (move) { event.preventDefault(); move(); }
+});
+
+box(at);
+ready();
+
+// --- who else is here; only with a script ---
+
+const BEAT = 10_000;
+
+async function beat() {
+  const token = document.querySelector("#acts [name=csrfmiddlewaretoken]")?.value;
+  if (!desk.dataset.presence || !token || document.visibilityState === "hidden") return;
+  const sentence = at ? Number(at.dataset.line) : null;
+  const answer = await fetch(desk.dataset.presence, {
+    method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    body: JSON.stringify({ document: Number(desk.dataset.document), sentence }),
+  }).catch(() => null);
+  if (!answer?.ok) return;
+  const { others } = await answer.json();
+  for (const line of document.querySelectorAll("#copy .with-other")) line.classList.remove("with-other");
+  const told = others.map((one) => {
+    const line = one.sentence && document.getElementById(`line-${one.sentence}`);
+    line?.classList.add("with-other");
+    const number = line?.querySelector(".sign").getAttribute("aria-label").match(/\d+/)?.[0];
+    return number ? `${one.name} (${number})` : one.name;
+  });
+  const place = document.getElementById("others");
+  if (place) place.textContent = told.length ? `${desk.dataset.with} ${told.join(", ")}` : "";
+}
+
+beat();
+setInterval(beat, BEAT);
