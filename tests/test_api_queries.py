@@ -36,6 +36,7 @@ def asked(program):
         "claims, a list with all parts": f"{CLAIMS}?expand={everything}",
         "claims, one with all parts": f"{claim}?expand={everything}",
         "claims, provenance": f"{CLAIMS}{tied.pk}/provenance/",
+        "claims, findings": f"{claim}findings/",
         "claims, history": f"{claim}history/",
         "claims, transitions": f"{claim}transitions/",
         "documents, snapshots": f"{page}snapshots/",
