@@ -52,7 +52,8 @@ NEGATIONS = frozenset(
 #: What differs makes a claim less likely to say the same; so much is left of its score.
 LEFT = {"other_number": 0.75, "other_day": 0.85, "negation_differs": 0.9}
 
-# The common words come from the statistics that the planner uses; they are kept by (auto)analyze.
+# The common words come from the statistics that the planner uses; they are kept by (auto)analyze. Before its first run
+# there are none: all words are counted then, and a desk is taken to be of a middling size.
 _WORDS = """
     WITH said AS (
         SELECT DISTINCT word FROM unnest(tsvector_to_array(to_tsvector('english', %(text)s))) AS word
@@ -60,9 +61,10 @@ _WORDS = """
         SELECT most_common_elems::text::text[] AS words, most_common_elem_freqs AS shares FROM pg_stats
         WHERE schemaname = 'public' AND tablename = 'claims_claim' AND attname = 'search'
     ), rows AS (
-        SELECT greatest(reltuples, 1) AS all FROM pg_class WHERE oid = 'claims_claim'::regclass
+        SELECT greatest(reltuples, 0) AS known, greatest(reltuples, 10 * %(common)s) AS all FROM pg_class
+        WHERE oid = 'claims_claim'::regclass
     ), common AS (
-        SELECT word, (shares[at] * rows.all)::int AS many
+        SELECT word, (shares[at] * rows.known)::int AS many
         FROM stats, rows, unnest(words) WITH ORDINALITY AS w (word, at)
     ), ranked AS (
         SELECT word, many FROM said LEFT JOIN common USING (word)

@@ -23,6 +23,8 @@ def asked(program):
     claim, page = found["claims, one"], found["documents, one"]
     paper, tied = make.outlet("Of a source"), make.claim()
     make.attribution(tied, paper), make.attribution(tied, paper)  # one origin, through the paper
+    for value in ("162", "180"):
+        make.quantity(tied, value, "people arrested there", unit="people", place="Ulm")
     served = program.get("/api/v1/schema/").json()
     everything = {
         each["name"]: ",".join(each["schema"]["items"]["enum"])
@@ -36,7 +38,7 @@ def asked(program):
         "claims, a list with all parts": f"{CLAIMS}?expand={everything}",
         "claims, one with all parts": f"{claim}?expand={everything}",
         "claims, provenance": f"{CLAIMS}{tied.pk}/provenance/",
-        "claims, findings": f"{claim}findings/",
+        "claims, findings": f"{CLAIMS}{tied.pk}/findings/",
         "claims, history": f"{claim}history/",
         "claims, transitions": f"{claim}transitions/",
         "documents, snapshots": f"{page}snapshots/",

@@ -153,7 +153,7 @@ def test_real_questions_find_their_claim_among_the_first_five(part, recall):
         row["id"]: row["text"] for row in map(json.loads, (folder / f"queries.{part}.jsonl").read_text().splitlines())
     }
     wanted: dict[str, set[str]] = {}
-    for query, _zero, claim, _one in csv.reader((folder / f"qrels.{part}.tsv").open(), delimiter="\t"):
+    for query, _zero, claim, _one in csv.reader((folder / f"qrels.{part}.tsv").read_text().splitlines(), delimiter="\t"):
         wanted.setdefault(query, set()).add(f"ct/{claim}")
     reader = make.user("reader")
     found = [

@@ -160,7 +160,7 @@ class ClaimAdmin(WorksTogether):
                 accusations,
                 [*shown["documents"], *backing],
                 len(shown["origins"]),
-                len(shown["differences"]) + len(shown["quiet_differences"]),
+                shown["to_settle"],
             )
         )
         if "same-again" in found:
