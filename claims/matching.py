@@ -155,7 +155,8 @@ def _rows(text: str, but: int | None, *, only: str = "") -> list[tuple[int, floa
         weights = {word: log(1 + everything / many) for word, many, everything in words}
         cursor.execute(
             _FOUND.format(only=only),
-            {"text": asked, "words": list(weights), "weights": list(weights.values()), "any": _any(words), "but": but or 0,
+            {"text": asked, "words": list(weights), "weights": list(weights.values()),
+             "any": _any(words), "but": but or 0,
              "most": FOUND, "read": READ},
         )  # fmt: skip
         total = sum(weights.values())

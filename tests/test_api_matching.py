@@ -52,7 +52,10 @@ def test_what_is_wrong_in_the_question_is_told_by_its_place(program, body, point
 
 
 def test_nobody_unknown_is_told_anything(client):
-    for answer in (client.post(MATCH, {"text": "x"}, content_type="application/json"), client.get(f"{CLAIMS}1/findings/")):
+    for answer in (
+        client.post(MATCH, {"text": "x"}, content_type="application/json"),
+        client.get(f"{CLAIMS}1/findings/"),
+    ):
         assert answer.status_code == 401
 
 

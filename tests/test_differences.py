@@ -118,12 +118,19 @@ def test_a_weekday_in_our_own_words_is_held_against_the_claims_days():
     assert list(dates.held([told(statement="It rained on Saturday.", since=sunday)], [])) != []
 
 
-@pytest.mark.parametrize("words", ["last night", "on Tuesday", "this weekend", "yesterday", "last Friday", "two weeks ago"])
+@pytest.mark.parametrize(
+    "words", ["last night", "on Tuesday", "this weekend", "yesterday", "last Friday", "two weeks ago"]
+)
 def test_a_relative_day_with_nothing_to_count_from(words):
     claim = told()
     mark = {"claim": claim.id, "document": 5, "words": f"It was {words}."}
     assert [one.kind for one in dates.held([claim], [hop(**mark)])] == ["date_unresolved"]
-    for known in ({"published_on": date(2026, 1, 1)}, {"said_on": date(2026, 1, 1)}, {"is_ours": True}, {"words": None}):
+    for known in (
+        {"published_on": date(2026, 1, 1)},
+        {"said_on": date(2026, 1, 1)},
+        {"is_ours": True},
+        {"words": None},
+    ):
         assert list(dates.held([claim], [hop(**mark | known)])) == []
     assert list(dates.held([told(id=claim.id, since=date(2026, 1, 1))], [hop(**mark)])) == []
 

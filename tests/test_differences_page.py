@@ -37,7 +37,7 @@ def test_the_page_asks_and_leads_to_the_other_claim():
 
 def test_two_are_in_sight_and_the_rest_on_demand():
     one, _ = two(many=4)
-    before, details, after = shown(one).partition('<details><summary>2 more</summary>')
+    before, details, after = shown(one).partition("<details><summary>2 more</summary>")
     assert details
     section = before[before.index('id="differences"') :]
     assert (section.count("No number is both."), after.count("No number is both.")) == (2, 2)

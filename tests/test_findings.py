@@ -98,9 +98,7 @@ def test_the_sum_of_parts_that_two_claims_give_is_asked_only_where_it_is_more():
         passage=part.claim.attributions.get().passage,
     )  # fmt: skip
     Quantity.objects.filter(pk=part.pk).update(base=whole, base_is="part_of", population="children")
-    make.quantity(
-        third, "22", whole.measure, unit="people", base=whole, base_is="part_of", population="adults"
-    )
+    make.quantity(third, "22", whole.measure, unit="people", base=whole, base_is="part_of", population="adults")
     assert kinds(whole) == []
     Quantity.objects.filter(claim=third).update(value=30)
     assert kinds(whole) == ["sum_mismatch"]

@@ -40,8 +40,8 @@ OF_THE_TOWN = [
     ("share_mismatch", "council/homes-without-water post/homes-640",
      "60 % of 1,450 homes = 870; about 640 is given by The Three Vales Post. 640 of 1,450 would be 44.1 %."),
     ("actor_differs", "council/board-awarded-contract post/council-awarded-contract",
-     "Who did it? “The Sallow River Board awarded the contract for the gate to Osmer & Dray in June 2025.” and “Thurlode "
-     "Town Council awarded the contract for the gate to Osmer & Dray in June 2025.”"),
+     "Who did it? “The Sallow River Board awarded the contract for the gate to Osmer & Dray in June 2025.” and “"
+     "Thurlode Town Council awarded the contract for the gate to Osmer & Dray in June 2025.”"),
     ("differs", "council/contract-204000 post/contract-240000",
      "Thurlode Town Council: 204,000 GBP; The Three Vales Post: 240,000 GBP (price of the contract for the mill gate). "
      "No number is both."),

@@ -74,7 +74,18 @@ def test_the_claim_itself_is_left_out_and_the_limit_is_kept(crowd):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "the and of", "?!", "\0", "'); DROP TABLE claims_claim; --", "\\' | & ! <-> :*", "x" * 50_000, "🜁" * 99]
+    "text",
+    [
+        "",
+        "   ",
+        "the and of",
+        "?!",
+        "\0",
+        "'); DROP TABLE claims_claim; --",
+        "\\' | & ! <-> :*",
+        "x" * 50_000,
+        "🜁" * 99,
+    ],
 )
 def test_any_text_is_a_question(crowd, text):
     make.claim(SAID)
@@ -100,7 +111,8 @@ def test_it_asks_three_times_however_much_is_found(crowd, django_assert_num_quer
 def test_common_words_are_known_from_the_statistics(crowd):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stats WHERE tablename = 'claims_claim' AND attname = 'search' AND schemaname = 'public'"
+            "SELECT count(*) FROM pg_stats "
+            "WHERE tablename = 'claims_claim' AND attname = 'search' AND schemaname = 'public'"
         )
         assert cursor.fetchone()[0] in (0, 1)  # there is nothing before the first ANALYZE; it works all the same
     make.claim(SAID)
@@ -153,7 +165,9 @@ def test_real_questions_find_their_claim_among_the_first_five(part, recall):
         row["id"]: row["text"] for row in map(json.loads, (folder / f"queries.{part}.jsonl").read_text().splitlines())
     }
     wanted: dict[str, set[str]] = {}
-    for query, _zero, claim, _one in csv.reader((folder / f"qrels.{part}.tsv").read_text().splitlines(), delimiter="\t"):
+    for query, _zero, claim, _one in csv.reader(
+        (folder / f"qrels.{part}.tsv").read_text().splitlines(), delimiter="\t"
+    ):
         wanted.setdefault(query, set()).add(f"ct/{claim}")
     reader = make.user("reader")
     found = [

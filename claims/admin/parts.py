@@ -132,7 +132,7 @@ class ClaimForm(
             priority.choices = [("", _("As its kind has it")), *Priority.choices]
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean()
+        given: dict[str, Any] = super().clean()
         if "priority" in given and not given["priority"] and given.get("kind"):
             given["priority"] = premarking.preset(given["kind"]).value
         return given
