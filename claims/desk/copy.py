@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from claims import linework, lines, undoing
+from claims import lines, linework, undoing
 from claims.desk import copyacts, linehtml
 from claims.desk import here as places
 from claims.desk.copyacts import ACTS, LineAct
