@@ -8,7 +8,7 @@ comes near enough; where two come about equally near, the old one is gone and th
 import re
 import unicodedata
 from bisect import bisect_left
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -28,6 +28,8 @@ MARGIN = 10.0
 #: No more than so many characters of the one copy times characters of the other are held against each other: some two
 #: 30,000-word texts, one or two seconds. Past it, what is not the same is gone and new.
 MOST_COMPARED = 40_000_000_000
+#: So often is looked again for what has become plain by what was settled.
+ROUNDS = 3
 #: Copies of more sentences than this are not aligned: the same words then go on in the order of the text.
 LONGEST_ALIGNED = 20_000
 
@@ -93,6 +95,7 @@ class _Carrying:
         #: how many sentences that are the same in both stand before each of the nearest copy, and of the new one
         self.old_gaps: list[int] = []
         self.new_gaps = [0] * len(new)
+        self.may_compare = MOST_COMPARED
 
     def left(self) -> list[int]:
         """The sentences that go on from none yet."""
@@ -120,18 +123,16 @@ class _Carrying:
 
     def same_words(self, copy: Sequence[Held]) -> None:
         """The same words anywhere: those in the same part first, each sort in the order of the text."""
-        free: dict[str, list[Held]] = defaultdict(list)
-        for held in copy:
-            if held.thread not in self.threads:
-                free[folded(held.words)].append(held)
+        free = [(folded(held.words), held) for held in copy if held.thread not in self.threads]
         for is_choosy in (True, False):
+            there: dict[tuple[str, str], deque[Held]] = defaultdict(deque)
+            for words, held in free:
+                if held.thread not in self.threads:
+                    there[words, held.part if is_choosy else ""].append(held)
             for at in self.left():
-                there = free.get(self.words[at], [])
-                fitting = (held for held in there if not is_choosy or held.part == self.parts[at])
-                chosen = next(fitting, None)
-                if chosen is not None:
-                    there.remove(chosen)
-                    self._settle(at, chosen, same=True)
+                fitting = there.get((self.words[at], self.parts[at] if is_choosy else ""))
+                if fitting:
+                    self._settle(at, fitting.popleft(), same=True)
 
     def nearly(self, copy: Sequence[Held]) -> None:
         """Nearly the same words, between the same neighbours first, then anywhere."""
@@ -147,10 +148,14 @@ class _Carrying:
         self._pair(copy, gone, self.left(), FLOOR_ELSEWHERE)
 
     def _pair(self, copy: Sequence[Held], olds: list[int], news: list[int], floor: float) -> None:
-        """Settle those of which each is by far the nearest to the other; again, as long as that leaves fewer."""
+        """Settle those of which each is by far the nearest to the other; then again among the rest."""
         before = {i: folded(copy[i].words) for i in olds}
         after = {j: self.words[j] for j in news}
-        while before and after and _length(before) * _length(after) <= MOST_COMPARED:
+        for _ in range(ROUNDS):
+            cost = _length(before) * _length(after)
+            if not cost or cost > self.may_compare:
+                return
+            self.may_compare -= cost
             chosen = {i: j for i, words in before.items() if (j := _nearest(words, after, floor)) is not None}
             both = [(i, j) for i, j in chosen.items() if _nearest(after[j], before, floor) == i]
             if not both:
@@ -252,9 +257,15 @@ def _rising(numbers: list[int]) -> set[int]:
 # --- what is different between two wordings ---
 
 
+#: Past so many words of the one times words of the other, the whole is shown as gone and new.
+MOST_WORDS = 25_000_000
+
+
 def wordwise(before: str, after: str) -> list[tuple[str, str]]:
     """``(how, words)`` in the order of reading; ``how`` is ``same``, ``gone`` or ``new``. Cut between words only."""
     old, new = tokens(before), tokens(after)
+    if len(old) * len(new) > MOST_WORDS:
+        return [(how, words) for how, words in (("gone", before), ("new", after)) if words]
     found: list[tuple[str, str]] = []
     gone, came = "", ""
     for one in [*LCSseq.opcodes(old, new), None]:
