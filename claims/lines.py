@@ -78,6 +78,12 @@ class Standing:
         return on_it and claim.state in (State.IN_REVIEW, State.SIGNED_OFF)
 
     @property
+    def is_to_be_found(self) -> bool:
+        """Whether somebody may propose a finding: nobody has, or the claim has changed since."""
+        open_ones = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
+        return self.claim.state in open_ones and not self.is_found
+
+    @property
     def stands(self) -> bool:
         """Whether it may stay as it is: found so, or cleared all the same; and nobody has to look again."""
         found = self.finding if self.is_found else None
@@ -219,8 +225,18 @@ def read(snapshot: Snapshot, by: Asker, only: Collection[int] | None = None) -> 
         )
         for one in sentences
     ]
-    _Reader(snapshot, lines, by).fill()
+    _Reader([snapshot], lines, by).fill()
     return Copy(snapshot, lines)
+
+
+def read_all(snapshots: Collection[Snapshot], by: Asker) -> dict[int, Copy]:
+    """Saved copies of several documents at once, by their number, for counting: without words, without what is new."""
+    lines: dict[int, list[CopyLine]] = {one.pk: [] for one in snapshots}
+    for sentence in Sentence.objects.filter(snapshot__in=lines).order_by("start"):
+        listed = lines[sentence.snapshot_id]
+        listed.append(CopyLine(sentence, len(listed) + 1, ""))
+    _Reader(snapshots, [line for listed in lines.values() for line in listed], by, for_counting=True).fill()
+    return {one.pk: Copy(one, lines[one.pk]) for one in snapshots}
 
 
 def _in_order(snapshot: Snapshot) -> list[int]:
@@ -228,31 +244,30 @@ def _in_order(snapshot: Snapshot) -> list[int]:
 
 
 class _Reader:
-    """Puts onto the lines what was recorded of this copy and of earlier ones."""
+    """Puts onto the lines what was recorded of these copies and of earlier ones of the same documents."""
 
-    def __init__(self, snapshot: Snapshot, lines: list[CopyLine], by: Asker) -> None:
-        self.snapshot, self.lines, self.by = snapshot, lines, by
+    def __init__(
+        self, snapshots: Collection[Snapshot], lines: list[CopyLine], by: Asker, *, for_counting: bool = False
+    ) -> None:
+        self.for_counting = for_counting
+        self.snapshots, self.lines, self.by = {one.pk for one in snapshots}, lines, by
+        self.documents = {one.document_id for one in snapshots}
         self.by_line = {one.sentence.line_of: one for one in lines}
         self.by_thread = {one.sentence.thread_of: one for one in lines}
 
     def fill(self) -> None:
         """Each kind of thing in one query, and one for where all of them stand."""
-        document = self.snapshot.document_id
-        live = Attribution.objects.filter(document=document, withdrawn_at__isnull=True, passage__isnull=False)
+        documents = self.documents
+        live = Attribution.objects.filter(document__in=documents, withdrawn_at__isnull=True, passage__isnull=False)
         hops = list(live.values_list("claim", "passage"))
-        changes = list(
-            CopyChange.objects.visible_to(self.by)
-            .filter(piece__document=document)
-            .exclude(decision=CopyDecision.REJECTED)
-            .select_related("proposed_by")
-            .order_by("pk")
-        )
+        asked = CopyChange.objects.visible_to(self.by).filter(piece__document__in=documents)
+        changes = list(self._with(asked.exclude(decision=CopyDecision.REJECTED), "proposed_by").order_by("pk"))
         claims = {claim for claim, passage in hops}
         open_questions = Annotation.objects.visible_to(self.by).filter(
-            Q(claim__in=claims) | Q(passage__snapshot__document=document),
+            Q(claim__in=claims) | Q(passage__snapshot__document__in=documents),
             kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True, answers__isnull=True,
         )  # fmt: skip
-        questions = list(open_questions.select_related("by").order_by("pk"))
+        questions = list(self._with(open_questions, "by").order_by("pk"))
         passages = {passage for claim, passage in hops} | {one.passage_id for one in changes}
         self.places = self._places(passages | {one.passage_id for one in questions if one.passage_id})
         self._put_claims(hops, questions)
@@ -279,7 +294,7 @@ class _Reader:
         )  # fmt: skip
         found: dict[int, list[tuple[CopyLine, int, int, bool]]] = defaultdict(list)
         for pk, snapshot, start, end, first, last, line_of, thread_of in rows.order_by("pk"):
-            if snapshot == self.snapshot.pk:
+            if snapshot in self.snapshots:
                 line = self.by_line[line_of]
                 found[pk].append((line, max(start, first), min(end, last), False))
             elif line_of in self.by_line:
@@ -294,13 +309,13 @@ class _Reader:
         here = {claim for claim, passage in hops if self.places[passage]}
         standings = {
             one.pk: Standing(one)
-            for one in Claim.objects.visible_to(self.by).filter(pk__in=here).select_related("assignee").order_by("pk")
+            for one in self._with(Claim.objects.visible_to(self.by).filter(pk__in=here), "assignee").order_by("pk")
         }
         newest = Assessment.objects.filter(claim__in=standings).order_by("claim", "-pk").distinct("claim")
-        for finding in newest.select_related("author"):
+        for finding in self._with(newest, "author"):
             standings[finding.claim_id].finding = finding
         accused = Accusation.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
-        for accusation in accused.select_related("accused").prefetch_related("requests").order_by("pk"):
+        for accusation in self._with(accused, "accused").prefetch_related("requests").order_by("pk"):
             standings[accusation.claim_id].accusations.append(accusation)
             standings[accusation.claim_id].names.add(accusation.accused.name)
         for question in questions:
@@ -318,6 +333,10 @@ class _Reader:
         for line in self.lines:
             line.spans.sort(key=lambda one: (one.start, -one.end, one.claim))
             line.standings = [standings[claim] for claim in dict.fromkeys(one.claim for one in line.spans)]
+
+    def _with(self, rows: Any, *beside: str) -> Any:
+        """The rows with what is shown beside each; without, where they are only counted."""
+        return rows if self.for_counting else rows.select_related(*beside)
 
     def _put_rulings(self) -> None:
         rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__line_of__in=self.by_line)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims import copydesk, editing, lines, reply, rulings, workflow
+from claims.locking import StaleDecision
 from claims.models import Attribution, Claim, Evidence
 from claims.vocabularies import CHECKABLE, Bearing, How, Manner, SentenceRuling, Stance
 from factdesk.change import change
@@ -190,24 +191,35 @@ def tick(
 
 @change
 def judge(
-    *, claim_id: int, revision: int, by: User, rationale: str, verdict: str, figure: Mapping[str, Any] | None,
-    like: int | None = None, columns: Mapping[str, Any] | None = None,
-) -> Done:  # fmt: skip
+    *,
+    at: Words,
+    claim_id: int | None,
+    revision: int | None,
+    by: User,
+    preset: Mapping[str, str],
+    rationale: str,
+    verdict: str,
+    figure: Mapping[str, Any] | None,
+    like: int | None = None,
+    columns: Mapping[str, Any] | None = None,
+) -> Done:
     """A finding with reasons, handed on; with its figure and its backing where they are not there yet.
 
     The figure is substance: where one is added, the finding is on the revision that it makes.
     """
-    claim = Claim.objects.visible_to(by).filter(pk=claim_id).first()
-    done = Done(claim)
-    if claim is not None and claim.revision != revision:
-        workflow.assess(claim_id=claim_id, revision=revision, by=by, verdict=verdict, rationale=rationale)  # is refused
+    done = _claimed(claim_id, at, by, preset)
+    assert done.claim is not None  # noqa: S101 - either found or made
+    number = done.claim.pk
+    seen = done.claim.revision if claim_id is None or revision is None else revision
+    if done.claim.revision != seen:
+        raise StaleDecision(done.claim, seen)
     if figure:
-        done.undo.append(("quantity", editing.add(part="quantity", claim_id=claim_id, by=by, columns=figure).pk))
+        done.undo.append(("quantity", editing.add(part="quantity", claim_id=number, by=by, columns=figure).pk))
+        seen = Claim.objects.values_list("revision", flat=True).get(pk=number)
     if like is not None or columns:
-        done.undo.append(("evidence", back(claim_id=claim_id, by=by, like=like, columns=columns).pk))
-    now = Claim.objects.values_list("revision", flat=True).get(pk=claim_id) if figure else revision
+        done.undo.append(("evidence", back(claim_id=number, by=by, like=like, columns=columns).pk))
     found = workflow.assess(
-        claim_id=claim_id, revision=now, by=by, verdict=verdict, rationale=rationale, submit=True
+        claim_id=number, revision=seen, by=by, verdict=verdict, rationale=rationale, submit=True
     )  # fmt: skip
     done.undo.append(("assessment", found.pk))
     return done

@@ -1,11 +1,11 @@
 """What the pages of a claim, a document and a source show: each in a fixed number of queries, however much there is."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +18,7 @@ from claims.wording import amount, figure_facts, owed
 from factdesk.people.roles import Asker
 from sources.anchoring import quote
 from sources.merging import merged_with
-from sources.models import Document, Passage, Snapshot, Source
+from sources.models import Document, Passage, Sentence, Snapshot, Source
 
 #: So many claims stand on a source's page; a list has the rest.
 MOST_SAID = 30
@@ -189,14 +189,18 @@ def _origins(found: list[Origin], hops: list[Attribution]) -> list[dict[str, Any
 
 
 def document_page(document: Document) -> dict[str, Any]:
-    """The newest saved copy with marks: its lines with their claims and, where it is held, the words."""
+    """The newest saved copy with lines or marks: its lines with their claims and, where it is held, the words."""
     copies = list(
         Snapshot.objects.filter(document=document).defer("text", "original").order_by("-captured_at", "-pk")[:50]
     )
-    marked = Snapshot.objects.filter(document=document, passages__isnull=False).order_by("-captured_at", "-pk")
+    here = Exists(Passage.objects.filter(snapshot=OuterRef("pk"))) | Exists(
+        Sentence.objects.filter(snapshot=OuterRef("pk"))
+    )
+    marked = Snapshot.objects.filter(here, document=document).order_by("-captured_at", "-pk")
     shown = marked.first() or (Snapshot.objects.get(pk=copies[0].pk) if copies else None)
-    hops = _marks(shown) if shown else []
-    claims = list({hop.claim_id: hop.claim for hop in hops}.values())
+    marks = _marks(shown) if shown else []
+    found = Claim.objects.in_bulk({mark.claim for mark in marks})
+    claims = [found[pk] for pk in dict.fromkeys(mark.claim for mark in marks)]
     numbers = {claim.pk: number for number, claim in enumerate(claims, 1)}
     counted = coverage.coverage(Document.objects.filter(pk=document.pk))
     return {
@@ -204,11 +208,11 @@ def document_page(document: Document) -> dict[str, Any]:
         "labels": LABELS,
         "copies": copies,
         "shown": shown,
-        "pieces": _pieces(shown.text, hops, numbers) if shown and shown.text is not None else [],
+        "pieces": _pieces(shown.text, marks, numbers) if shown and shown.text is not None else [],
         "lines": [(line, sorted(numbers[pk] for pk in line.claims)) for line in _lines(shown)] if shown else [],
         "coverage": counted[0] if counted else None,
         "claims": claims,
-        "elsewhere": _rests_on(document, hops),
+        "elsewhere": _rests_on(document, found),
     }
 
 
@@ -238,10 +242,33 @@ def with_newest_copy(documents: QuerySet[Document]) -> QuerySet[Document]:
     )
 
 
-def _marks(snapshot: Snapshot) -> list[Attribution]:
-    """The hops that mark words of this copy, in the order of the text."""
+@dataclass(frozen=True, order=True)
+class Mark:
+    """Where a claim stands in a copy, in code points."""
+
+    start: int
+    end: int
+    claim: int
+
+
+def _marks(snapshot: Snapshot) -> list[Mark]:
+    """Where claims stand in this copy, in the order of the text: by words marked in it, and by words marked in another
+    copy on a line that goes on here; to the letter where the line is as long as it was, else on the whole of it.
+    """
     hops = Attribution.objects.filter(passage__snapshot=snapshot, withdrawn_at__isnull=True)
-    return list(hops.select_related("claim", "passage").order_by("passage__start", "passage__end", "claim_id"))
+    found = {Mark(*one) for one in hops.values_list("passage__start", "passage__end", "claim")}
+    here = {one.thread_of: one for one in Sentence.objects.filter(snapshot=snapshot)}
+    passage = "snapshot__passages"
+    columns = ("thread_of", "line_of", "start", "end", f"{passage}__start", f"{passage}__end")
+    elsewhere = coverage.marked([snapshot.document_id]).exclude(snapshot=snapshot)
+    for thread, line, start, end, first, last, claim in elsewhere.values_list(
+        *columns, f"{passage}__attributions__claim"
+    ):
+        if (one := here.get(thread)) is not None:
+            is_same = one.line_of == line and one.end - one.start == end - start
+            begins = one.start + max(first - start, 0) if is_same else one.start
+            found.add(Mark(begins, one.start + min(last, end) - start if is_same else one.end, claim))
+    return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -255,22 +282,21 @@ class Piece:
     ends: list[int]
 
 
-def _pieces(text: str, hops: list[Attribution], numbers: dict[int, int]) -> list[Piece]:
+def _pieces(text: str, marks: list[Mark], numbers: dict[int, int]) -> list[Piece]:
     """The text cut wherever marked words begin or end."""
-    spans: list[tuple[Passage, int]] = [(hop.passage, numbers[hop.claim_id]) for hop in hops if hop.passage]
-    edges = sorted({0, len(text), *(edge for passage, number in spans for edge in (passage.start, passage.end))})
+    edges = sorted({0, len(text), *(edge for mark in marks for edge in (mark.start, mark.end))})
     found = []
     for start, end in pairwise(edges):
-        over = [(passage, number) for passage, number in spans if passage.start <= start and end <= passage.end]
-        ends = sorted({number for passage, number in over if passage.end == end})
-        found.append(Piece(text[start:end], len({number for passage, number in over}), ends))
+        over = [mark for mark in marks if mark.start <= start and end <= mark.end]
+        ends = sorted({numbers[mark.claim] for mark in over if mark.end == end})
+        found.append(Piece(text[start:end], len({mark.claim for mark in over}), ends))
     return found
 
 
-def _rests_on(document: Document, hops: list[Attribution]) -> QuerySet[Claim]:
+def _rests_on(document: Document, standing: Collection[int]) -> QuerySet[Claim]:
     """Claims that name the document without marking words of it."""
     named = Attribution.objects.filter(document=document, withdrawn_at__isnull=True).values("claim")
-    return Claim.objects.filter(pk__in=named).exclude(pk__in={hop.claim_id for hop in hops}).order_by("id")[:MOST_SAID]
+    return Claim.objects.filter(pk__in=named).exclude(pk__in=standing).order_by("id")[:MOST_SAID]
 
 
 # --- sources ---

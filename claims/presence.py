@@ -28,7 +28,7 @@ INSERT INTO claims_presence AS p (person_id, document_id, sentence_id, at) VALUE
 ON CONFLICT (person_id) DO UPDATE SET document_id = EXCLUDED.document_id, sentence_id = EXCLUDED.sentence_id,
     at = EXCLUDED.at
 WHERE (p.document_id, p.sentence_id) IS DISTINCT FROM (EXCLUDED.document_id, EXCLUDED.sentence_id)
-    OR p.at < EXCLUDED.at - %s
+    OR p.at < EXCLUDED.at - make_interval(secs => %s)
 """
 
 
@@ -55,7 +55,7 @@ def be_at(document_id: int, sentence_id: int | None, *, by: User) -> None:
         if not lines.exists():
             raise NoSuchRecord("sentence", sentence_id)
     with connection.cursor() as cursor:
-        cursor.execute(_BE_AT, [by.pk, document_id, sentence_id, AT_MOST_EVERY])
+        cursor.execute(_BE_AT, [by.pk, document_id, sentence_id, AT_MOST_EVERY.total_seconds()])
 
 
 def who_is_at(document_id: int, *, by: User) -> list[Other]:

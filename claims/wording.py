@@ -1,10 +1,15 @@
 """Parts of a record in the desk's words, each as a phrase: for sheets, pages and whatever else is read by people."""
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from claims.labels import LABELS
-from claims.models import Accusation, Quantity
-from claims.vocabularies import ReplyOutcome
+from claims.models import Accusation, Evidence, Quantity
+from claims.vocabularies import Bearing, ReplyOutcome
+from factdesk.people.models import User
 from sources.models import Document, Source
 from sources.models.source import Identity
 
@@ -60,6 +65,23 @@ def where(document: Document | None) -> str:
     return f"{called(document)}, {document.publisher.name}" if document.publisher else called(document)
 
 
+def span(seconds: float) -> str:
+    """How long, as a clock on a desk says it: "20 min", "2 h 10", "26 h 05", "3 days"."""
+    minutes = int(abs(seconds) // 60)
+    if minutes < 60:
+        return _("{minutes} min").format(minutes=minutes)
+    if minutes < 48 * 60:
+        return _("{hours} h {minutes:02}").format(hours=minutes // 60, minutes=minutes % 60)
+    days = minutes // (24 * 60)
+    return ngettext("{days} day", "{days} days", days).format(days=days)
+
+
+def clock(moment: datetime) -> str:
+    """How far off it is: "in 2 h 10", or, where it has passed, "20 min over"."""
+    left = (moment - timezone.now()).total_seconds()
+    return (_("in {time}") if left >= 0 else _("{time} over")).format(time=span(left))
+
+
 def owed(accusation: Accusation) -> str:
     """What the desk still owes the accused. Reads ``accusation.requests``."""
     if accusation.exempt:
@@ -70,5 +92,22 @@ def owed(accusation: Accusation) -> str:
     if not asked:
         return _("{request} owed: not asked yet").format(request=LABELS["reply_request"])
     return _("{request} sent, deadline {deadline}").format(
-        request=LABELS["reply_request"], deadline=f"{asked[0]:%Y-%m-%d %H:%M %Z}"
+        request=LABELS["reply_request"], deadline=f"{timezone.localtime(asked[0]):%-d %b %Y, %H:%M}"
     )
+
+
+def person(who: User) -> str:
+    """Somebody of the desk, by name."""
+    return who.get_full_name() or who.username
+
+
+def backing(one: Evidence) -> str:
+    """Backing in a line: "the memo, Fire Brigade", "call: Ada Quill, 3 Nov, 14:02: confirmed", "refutes: …"."""
+    told = where(one.document) if one.document else one.get_how_display().lower()
+    if one.spoken_to:
+        at = f", {timezone.localtime(one.spoken_at):%-d %b, %H:%M}" if one.spoken_at else ""
+        told = f"{one.get_how_display().lower()}: {one.spoken_to.name}{at}"
+    if one.outcome:
+        told += f": {one.get_outcome_display().lower()}"
+    bears = "" if one.stance == Bearing.SUPPORTS else f"{one.get_stance_display().lower()}: "
+    return f"{bears}{told}"

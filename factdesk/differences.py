@@ -1,6 +1,8 @@
 """What has changed in a record since somebody looked at it, out of its own history."""
 
+import re
 from datetime import datetime
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -48,3 +50,32 @@ def shown(value: Any) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     text = _("nothing") if text in ("", "None") else text
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+#: Texts of more words than this together are set side by side whole: to compare them would take too long.
+MOST_WORDS = 3000
+
+
+class Run(NamedTuple):
+    """Words that are in both texts (``how`` is "same"), in the first alone ("out"), or in the second alone ("in")."""
+
+    how: str
+    words: str
+
+
+def words(before: str, after: str) -> list[Run]:
+    """What became of a text, word by word: the runs in order. Joined without those that are "in" they are ``before``,
+    without those that are "out" ``after``.
+    """
+    old, new = (re.findall(r"\s+|\w+|[^\w\s]", text) for text in (before, after))
+    if len(old) + len(new) > MOST_WORDS:
+        return [Run("out", before), Run("in", after)]
+    found: list[Run] = []
+    for how, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if how == "equal":
+            found.append(Run("same", "".join(old[i:j])))
+        if how in ("replace", "delete"):
+            found.append(Run("out", "".join(old[i:j])))
+        if how in ("replace", "insert"):
+            found.append(Run("in", "".join(new[k:m])))
+    return found

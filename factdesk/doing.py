@@ -81,7 +81,7 @@ def sent(
     if "discard" in request.POST:
         drafts.discard(person=asked.by, form=sheet.form)
         return Outcome(discarded=True)
-    form = act.form(request.POST, asked=asked) if act.form else None
+    form = act.form(request.POST, files=request.FILES, asked=asked) if act.form else None
     if form is not None:
         if "find" in request.POST:
             form.look_for(request.POST["find"])

@@ -8,7 +8,7 @@ from factdesk import health
 from factdesk.rest.views import Nowhere
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", RedirectView.as_view(pattern_name="desk:today")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("account/", include("factdesk.people.urls")),

@@ -15,8 +15,10 @@ from factdesk.change import change, known, locked, may, say_why, write
 from factdesk.context import acting
 from factdesk.errors import BadInput, NoSuchRecord
 from factdesk.people.models import User
-from sources import identity
+from sources import identity, laying
+from sources.capture import Captured
 from sources.models import Affiliation, Document, Passage, Snapshot, Source
+from sources.models.document import HELD
 
 SOURCE = ("kind", "name", "description", "aliases", "identity", "headcount", "owner_id")
 AFFILIATION = ("role", "since", "until")
@@ -148,26 +150,52 @@ def _may_restrict(by: User, columns: Mapping[str, Any]) -> None:
 
 @change
 def add_snapshot(
-    *, document_id: int, by: User, text: str, captured_from: str, captured_at: datetime | None = None
+    *,
+    document_id: int,
+    by: User,
+    text: str,
+    captured_from: str,
+    captured_at: datetime | None = None,
+    captured: Captured | None = None,
 ) -> Snapshot:
-    """What the document's text was at a moment (now): CRLF becomes LF, NUL is refused, nothing else is touched."""
+    """What the document's text was at a moment (now): CRLF becomes LF, NUL is refused, nothing else is touched.
+
+    Its lines are laid down with it, each going on from the document's other copies. ``captured``: the file that the
+    text was read from, whose bytes are kept. Our own copy goes through ``claims.versions.save_copy``, since claims
+    stand in it.
+    """
     may(by, "propose")
     said = text.replace("\r\n", "\n")
     if "\0" in said or not said.strip():
         wrong = ("nul", f"NUL at character {said.index(chr(0))}.") if "\0" in said else ("empty", "There is no text.")
         raise BadInput("This text cannot be saved.", [{"path": "text", "code": wrong[0], "message": wrong[1]}])
     with acting(by=by, why="copy saved"):
-        if not Document.objects.visible_to(by).filter(pk=document_id).exists():
+        document = Document.objects.visible_to(by).filter(pk=document_id).first()
+        if document is None:
             raise NoSuchRecord("document", document_id)
-        return Snapshot.objects.create(
-            document_id=document_id,
+        laying.take_turn(document_id)
+        snapshot = Snapshot.objects.create(
+            document=document,
             text=said,
             length=len(said),
             sha256=hashlib.sha256(said.encode()).hexdigest(),
             captured_at=captured_at or timezone.now(),
             captured_by=by,
             captured_from=captured_from,
+            **_original(document, captured),
         )
+        laying.lay_down(snapshot, captured.blocks if captured else None)
+        return snapshot
+
+
+def _original(document: Document, captured: Captured | None) -> dict[str, Any]:
+    """The bytes of the file, and their digest. Of what the desk holds or writes itself only the digest: a page's hidden
+    parts and comments are not searched for protected names, as its text is.
+    """
+    if captured is None:
+        return {}
+    kept = None if document.kind in HELD else captured.original
+    return {"original": kept, "original_sha256": captured.original_sha256}
 
 
 @change

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from claims import copydesk, editing, pieces, reply, rulings, usages, workflow
+from claims import copydesk, editing, pieces, reply, rulings, usages, versions, workflow
 from claims.models import Annotation, Claim, CopyChange, Evidence, Piece, Relation, Usage
 from factdesk.people.models import User
 from sources import editing as sources_editing
@@ -364,7 +364,7 @@ def edit_document(by: User) -> Case:
 def add_snapshot(by: User) -> Case:
     on = make.document()
     body = {"text": "Twelve engines came.\n", "captured_from": "paste"}
-    return post(f"documents/{on.pk}/snapshots", body, (sources_editing, "add_snapshot"), document_id=on.pk, **body)
+    return post(f"documents/{on.pk}/snapshots", body, (versions, "save_copy"), document_id=on.pk, **body)
 
 
 def mark(by: User) -> Case:

@@ -1,6 +1,6 @@
 """Our own copy for tests: a text with its lines laid down, on its way to print, and a window at it that counts keys."""
 
-import re
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from claims.models import Claim, FolderDocument, Piece
 from factdesk.people.models import User
 from sources import editing as material
-from sources.models import Document, Sentence
+from sources.models import Document
 from tests import make
 from tests.browsing import WIDE, Desk, desk, sign_in_with
 
@@ -34,12 +34,7 @@ def on_its_way(
     """A copy with its lines, published by the Lantern; for ``desk_copy`` its piece, with this folder."""
     document = make.document("Bridge repair", kind, publisher=make.outlet("The Lantern"))
     by = people.get("checker") or make.user("checker")
-    snapshot = material.add_snapshot(document_id=document.pk, by=by, text=text, captured_from="paste")
-    if not Sentence.objects.filter(snapshot=snapshot).exists():
-        for found in re.finditer(r"[^.\n]+[.]?", text):
-            if found[0].strip():
-                start = found.start() + len(found[0]) - len(found[0].lstrip())
-                Sentence.objects.create(snapshot=snapshot, start=start, end=found.end())
+    material.add_snapshot(document_id=document.pk, by=by, text=text, captured_from="paste")
     if kind != "desk_copy":
         return document, None
     closes = timezone.now() + timedelta(hours=4)
@@ -125,7 +120,8 @@ def typist(address: str, session: str, document: int, size: tuple[int, int] = WI
         try:
             yield Typist(window, place)
         finally:
-            connections.close_all()  # those that were opened in Playwright's loop, which nobody else would close
+            if "DJANGO_ALLOW_ASYNC_UNSAFE" in os.environ:
+                connections.close_all()  # those opened in Playwright's loop, which nobody else would close
 
 
 def claim_of(words: str) -> Claim:

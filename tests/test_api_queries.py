@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claims.models import Usage
 from tests import calls, make, rich
 from tests.calls import CLAIMS
 
@@ -23,6 +24,8 @@ def asked(program):
     claim, page = found["claims, one"], found["documents, one"]
     paper, tied = make.outlet("Of a source"), make.claim()
     make.attribution(tied, paper), make.attribution(tied, paper)  # one origin, through the paper
+    ran = make.claim()
+    Usage.objects.create(claim=ran, revision=1, document=make.document("Ours", "desk_copy"))
     for value in ("162", "180"):
         make.quantity(tied, value, "people arrested there", unit="people", place="Ulm")
     served = program.get("/api/v1/schema/").json()
@@ -40,6 +43,7 @@ def asked(program):
         "claims, provenance": f"{CLAIMS}{tied.pk}/provenance/",
         "claims, findings": f"{CLAIMS}{tied.pk}/findings/",
         "claims, history": f"{claim}history/",
+        "claims, impact": f"{CLAIMS}{ran.pk}/impact/",
         "claims, transitions": f"{claim}transitions/",
         "documents, snapshots": f"{page}snapshots/",
         "documents, coverage": f"{page}coverage/",

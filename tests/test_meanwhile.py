@@ -41,10 +41,9 @@ def test_what_changed_since_the_sign_off_stands_beside_the_old_finding_and_one_k
     assert claim.state == "in_check"
     ann = signed_in(checker)
     page = ann.get(page_of(claim))
-    told = [line for one in page.context["fallen"] for line in one.changes]
-    assert any("statement: The gate was open. → The west gate was open." in line for line in told)
-    assert any(f"Via {hop.pk} added" in line for line in told)
-    assert not any("state:" in line or "verdict:" in line for line in told)
+    told = {one.what: [tuple(run) for run in one.runs] for one in page.context["fallen"]}
+    words = [("same", "The "), ("in", "west "), ("same", "gate was open.")]
+    assert told == {"Statement": words, "Via added": [("in", f"Who says so: {hop.speaker.name}")]}
     assert "Changed since it was initialled" in page.content.decode()
     assert offers(ann, claim)["same-again"] == ""
     assert do(ann, claim, "same-again").status_code == 302

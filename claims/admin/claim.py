@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from claims import editing, notices, pages
-from claims.admin import asking, choosing, deciding, offering, past, running, telling
+from claims.admin import asking, choosing, deciding, offering, past, running, saying, since, telling
 from claims.admin.chain import chain_picture
 from claims.admin.parts import PART_ACTS, ClaimForm
 from claims.admin.together import WorksTogether, with_newest_finding
@@ -147,24 +147,26 @@ class ClaimAdmin(WorksTogether):
         shown = {**pages.claim_page(record, person), "history": past.told(record, person)}
         if shown["chain"].hops:
             shown["chain_picture"] = reverse("admin:claims_claim_chain", args=[record.pk])
+        accusations = [accusation for accusation, due in shown["accusations"]]
+        backing = [one.document for one in shown["evidence"] if one.document]
+        standing = offering.Standing(
+            record,
+            person,
+            shown["assessments"],
+            accusations,
+            [*shown["documents"], *backing],
+            len(shown["origins"]),
+            shown["to_settle"],
+        )
+        shown |= {"standing": standing, "printing": saying.may_be_printed(standing, shown["decision"])}
         return shown | {"unseen_count": notices.opened(by=person, claim_id=record.pk)}
 
     def hindrances(self, by: User, record: Claim, shown: dict[str, Any]) -> dict[str, str]:
-        accusations = [accusation for accusation, due in shown["accusations"]]
-        backing = [one.document for one in shown["evidence"] if one.document]
-        found = offering.hindrances(
-            offering.Standing(
-                record,
-                by,
-                shown["assessments"],
-                accusations,
-                [*shown["documents"], *backing],
-                len(shown["origins"]),
-                shown["to_settle"],
-            )
-        )
+        standing: offering.Standing = shown["standing"]
+        found = offering.hindrances(standing)
+        shown["next"] = saying.next_step(standing, found, self.acts)
         if "same-again" in found:
-            shown["fallen"] = past.fell(record, shown["history"])
+            shown["fallen"] = since.signed(record, by)
         return found
 
     def part(self, by: User, record: Claim, act: Act, number: int | None) -> Any:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from claims import rulings
+from claims import rulings, versions
 from claims.admin.choosing import chosen
 from claims.admin.deciding import reason
 from claims.labels import FIELDS, LABELS
@@ -15,9 +15,10 @@ from claims.vocabularies import CHECKABLE, SentenceRuling
 from factdesk import columns
 from factdesk.acts import Act, Asked, WorkForm
 from factdesk.columns import Moment
-from sources import editing, marking, pasting
+from factdesk.errors import BadInput
+from sources import capture, editing, marking, pasting
 from sources.models import Document, Snapshot
-from sources.models.document import LONGEST_TEXT, CapturedFrom, Part
+from sources.models.document import LARGEST_ORIGINAL, LONGEST_TEXT, CapturedFrom, Part
 
 
 def text_field(*, required: bool) -> forms.CharField:
@@ -28,7 +29,44 @@ def text_field(*, required: bool) -> forms.CharField:
     )  # fmt: skip
 
 
-class _DocumentForm(WorkForm):
+class TextOrFile(WorkForm):
+    """A form with a ``text``, and a ``file`` that may be sent in its place; ``captured`` is what the file holds."""
+
+    captured: capture.Captured | None = None
+
+    def clean_file(self) -> None:
+        """Read it: what is wrong with it is told beside it."""
+        sent = self.cleaned_data["file"]
+        if sent is None:
+            return
+        if sent.size > LARGEST_ORIGINAL:
+            raise forms.ValidationError(_("A file may have {most:,} bytes at most.").format(most=LARGEST_ORIGINAL))
+        try:
+            self.captured = capture.upload(sent.name, sent.read())
+        except BadInput as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+
+    def clean(self) -> dict[str, Any]:
+        """One of them, in ``text``."""
+        given = super().clean()
+        given.pop("file", None)
+        if self.captured is not None:
+            if given.get("text", "").strip():
+                self.add_error("file", _("Paste the text or send a file, not both."))
+            given |= {"text": self.captured.text, "captured": self.captured}
+        return given
+
+
+def file_field() -> forms.FileField:
+    """A file in place of the text."""
+    return forms.FileField(
+        label=_("Or a file"), required=False, allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ",".join(capture.TEXTS + capture.PAGES)}),
+        help_text=_("A text (.txt) or a saved page (.html). Of a page, what a reader would see is the text."),
+    )  # fmt: skip
+
+
+class _DocumentForm(TextOrFile):
     more = ("publisher_read_from", "bylines_read_from", "published_on_read_from", "held_at", "language",
             "embargo_until", "restricted", "note")  # fmt: skip
 
@@ -39,7 +77,8 @@ class _DocumentForm(WorkForm):
 
     def prepare(self) -> None:
         """New material comes with its text; what is there has a reason to change."""
-        del self.fields["why" if self.asked.record is None else "text"]
+        for name in ("why",) if self.asked.record is None else ("text", "file"):
+            del self.fields[name]
         if not self.asked.by.may("read_restricted"):
             del self.fields["restricted"]
 
@@ -50,14 +89,22 @@ DocumentForm = columns.form(
     {
         **columns.fields(Document, editing.DOCUMENT, FIELDS, publisher_id=chosen("source")),
         "text": text_field(required=False),
+        "file": file_field(),
         "why": forms.CharField(label=_("Why you change it"), required=False, max_length=1000),
     },
 )
 
 
-class SaveCopy(WorkForm):
-    text = text_field(required=True)
+class SaveCopy(TextOrFile):
+    text = text_field(required=False)
+    file = file_field()
     captured_at = forms.DateTimeField(label=_("As of"), widget=Moment(), required=False, help_text=_("Empty: now."))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if not given.get("text", "").strip() and "file" not in self.errors:
+            self.add_error("text", _("Paste the text, or send a file."))
+        return given
 
 
 class MarkWords(WorkForm):
@@ -81,7 +128,8 @@ def newest_text(document: Document) -> Snapshot | None:
 
 def _add(asked: Asked) -> Document:
     given = dict(asked.given)
-    return pasting.paste(by=asked.by, text=given.pop("text"), columns=given)
+    text, captured = given.pop("text"), given.pop("captured", None)
+    return pasting.paste(by=asked.by, text=text, columns=given, captured=captured)
 
 
 def _edit(asked: Asked) -> Document:
@@ -93,9 +141,8 @@ def _edit(asked: Asked) -> Document:
 
 
 def _save_copy(asked: Asked) -> Snapshot:
-    return editing.add_snapshot(
-        document_id=asked.record.pk, by=asked.by, captured_from=CapturedFrom.PASTE, **asked.given
-    )
+    came = CapturedFrom.UPLOAD if "captured" in asked.given else CapturedFrom.PASTE
+    return versions.save_copy(document_id=asked.record.pk, by=asked.by, captured_from=came, **asked.given)
 
 
 def _mark(asked: Asked) -> Any:
@@ -114,7 +161,7 @@ def _checkable(asked: Asked) -> Any:
 ACTS = [
     Act("edit", _("Edit"), ("edit",), _edit, DocumentForm, "d", _("Changed."), "", "work", _("Change")),
     Act("save-copy", capfirst(LABELS["snapshot"]), ("propose",), _save_copy, SaveCopy, "", _("Saved."), "", "work",
-        _("Save it")),
+        _("Save it"), onward=lambda copy: reverse("desk:versions", args=[copy.document_id])),
     Act("mark", _("Mark words"), ("propose",), _mark, MarkWords, "m", _("Marked."), "", "work", _("Mark them")),
     Act("rule-out", _("needs no claim"), ("edit",), _rule_out, RuleOut, "", _("Ruled out."), "sentence", "",
         _("Rule it out"), when=lambda line, by: not line.ruled and not line.claims),

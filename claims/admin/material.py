@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from claims import notices, pages
+from claims import heldup, notices, pages
 from claims.admin import documentwork, folderwork, piecework, sourcework
 from claims.admin.protected import ProtectionPages
 from claims.labels import LABELS, title
@@ -36,7 +36,8 @@ class SourceAdmin(ProtectionPages, WorkingAdmin):
 
     def page(self, request: HttpRequest, record: Source) -> dict[str, Any]:
         person = cast(User, request.user)
-        return {**pages.source_page(record, person), **self.protection(record, person)}
+        told = heldup.of(record) if person.may("weigh_sources") else None
+        return {**pages.source_page(record, person), **self.protection(record, person), "held_up": told}
 
     def hindrances(self, by: User, record: Source, shown: dict[str, Any]) -> dict[str, str]:
         return sourcework.hindrances(record)

@@ -6,6 +6,7 @@ Nothing here decides: a function that is called all the same judges for itself.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -45,7 +46,7 @@ class Standing:
         decided = [one.decision for one in self.newest.sign_offs.all()]
         return SignOffDecision.SEND_BACK not in decided and len(decided) >= self.newest.approvals_needed
 
-    @property
+    @cached_property
     def is_present(self) -> bool:
         """Whether the newest finding is one to decide on: as ``claims_present_assessment`` has it."""
         newest = self.newest
@@ -127,14 +128,17 @@ def _printing(standing: Standing) -> dict[str, str]:
 
 
 def why_not_printed(standing: Standing) -> str:
-    """What stands in the way of printing an initialled claim (rule 8), in words; nothing where a chief overrides it."""
+    """What keeps this person from clearing an initialled claim (rule 8), in words; nothing where they may override."""
+    return stands_against(standing, overrides=standing.by.may("override"))
+
+
+def stands_against(standing: Standing, *, overrides: bool = False) -> str:
+    """What stands in the way of printing besides the work: an embargo, replies that are owed, nobody named."""
     now = timezone.now()
     ends = [one.embargo_until for one in standing.documents if one.embargo_until and one.embargo_until > now]
     if ends:
         return _("embargo until {moment}").format(moment=f"{timezone.localtime(max(ends)):%-d %b %Y, %H:%M}")
-    owed = [one for one in standing.accusations if owes(one, now)]
-    if standing.by.may("override"):
-        owed = []
+    owed = [one for one in standing.accusations if owes(one, now)] if not overrides else []
     if owed:
         return _owed(owed, len(standing.accusations))
     if standing.claim.kind == Kind.ALLEGATION and not standing.accusations:
@@ -156,4 +160,6 @@ def _owed(owed: list[Accusation], accused: int) -> str:
             owed=unasked, all=accused
         )
     last = max(request.deadline for one in owed for request in one.requests.all())
-    return _("a reply is awaited until {moment}").format(moment=f"{timezone.localtime(last):%-d %b, %H:%M}")
+    names = ", ".join(str(one.accused) for one in owed)
+    moment = f"{timezone.localtime(last):%-d %b, %H:%M}"
+    return _("{names} may reply until {moment}").format(names=names, moment=moment)

@@ -76,8 +76,8 @@ def since(entries: list[dict[str, Any]], moments: Collection[datetime]) -> list[
     return found
 
 
-def fell(claim: Claim, entries: list[dict[str, Any]]) -> list[Changed]:
-    """What changed between the last sign-off of a claim that is in check again, and now. One query.
+def fell(claim: Claim) -> set[datetime]:
+    """When the transactions began that changed a claim between its last sign-off and now, in check again. One query.
 
     An event's moment is its transaction's beginning: whoever waited for the sign-off began before it. Which came after
     is told by the numbers of the claim's own events, of which every change of its parts writes one.
@@ -88,9 +88,9 @@ def fell(claim: Claim, entries: list[dict[str, Any]]) -> list[Changed]:
     signed: list[datetime] = []
     for state, at in newest:
         if signed and state != State.SIGNED_OFF:
-            return since(entries, {*after, *signed[:-1]})  # the last of these is the sign-off
+            return {*after, *signed[:-1]}  # the last of these is the sign-off
         (signed if state == State.SIGNED_OFF else after).append(at)
-    return []
+    return set()
 
 
 def moved(claim: Claim, seen: dict[str, int | None]) -> list[datetime]:

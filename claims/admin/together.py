@@ -62,6 +62,42 @@ def _told(claims: Iterable[int], words: str) -> SafeString:
     return format_html("{} {}", words, format_html_join(", ", '<a href="{}">{}</a>', links))
 
 
+def _list(back: str) -> str:
+    """Which list one came from: that of the claims or the queue, as it was narrowed."""
+    here, _, query = back.partition("?")
+    queue = reverse("desk:queue")
+    return f"{queue if here == queue else reverse('admin:claims_claim_changelist')}?{query}"
+
+
+def each(request: HttpRequest, act: Act, rows: Iterable[str], given: dict[str, Any]) -> None:
+    """One call a row; what was done is told in one line, what was not in a line each."""
+    by, done = signed_in(request), []
+    for pk, seen in filter(None, map(_row, rows)):
+        claim = Claim.objects.visible_to(by).filter(pk=pk).first()
+        if claim is None:
+            continue
+        try:
+            act.call(Asked(by, claim, None, dict(given), seen))
+        except DomainError as refused:
+            messages.error(request, _told([pk], _("{act}: not done. {why}").format(act=act.label, why=refused)))
+        else:
+            done.append(pk)
+    if done:
+        count = ngettext("{act}: {count} claim.", "{act}: {count} claims.", len(done))
+        messages.success(request, _told(done, count.format(act=act.label, count=len(done))))
+
+
+def chosen_rows(request: HttpRequest, name: str) -> list[str]:
+    """The rows whose boxes (called ``name``) were ticked, each as it stood on the screen."""
+    chosen = set(request.POST.getlist(name))
+    return [row for row in request.POST.getlist("row") if row.split(".")[0] in chosen][:MOST]
+
+
+def form_for(name: str, rows: Iterable[str], back: str) -> str:
+    """The address of the form for an act that takes a word more; ``back``: the list's own address."""
+    return f"{reverse('admin:claims_together')}?{urlencode({'do': name, 'rows': ','.join(rows), 'back': back})}"
+
+
 def with_newest_finding(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """With ``finding``: the number of the newest finding on each, which a list's row takes along."""
     newest = Assessment.objects.filter(claim=OuterRef("pk")).order_by("-id").values("pk")[:1]
@@ -103,30 +139,11 @@ class WorksTogether(WorkingAdmin):
 
     def _start(self, request: HttpRequest, name: str) -> HttpResponse | None:
         """Do it, where it takes no more than a key; else ask, on a page that has an address."""
-        chosen = set(request.POST.getlist("_selected_action"))
-        rows = [row for row in request.POST.getlist("row") if row.split(".")[0] in chosen][:MOST]
+        rows = chosen_rows(request, "_selected_action")
         if self._act(name).opens:
-            query = urlencode({"do": name, "rows": ",".join(rows), "back": request.GET.urlencode()})
-            return redirect(f"{reverse('admin:claims_together')}?{query}")
-        self._each(request, self._act(name), rows, {})
+            return redirect(form_for(name, rows, request.get_full_path()))
+        each(request, self._act(name), rows, {})
         return None
-
-    def _each(self, request: HttpRequest, act: Act, rows: Iterable[str], given: dict[str, Any]) -> None:
-        """One call a row; what was done is told in one line, what was not in a line each."""
-        by, done = signed_in(request), []
-        for pk, seen in filter(None, map(_row, rows)):
-            claim = Claim.objects.visible_to(by).filter(pk=pk).first()
-            if claim is None:
-                continue
-            try:
-                act.call(Asked(by, claim, None, dict(given), seen))
-            except DomainError as refused:
-                messages.error(request, _told([pk], _("{act}: not done. {why}").format(act=act.label, why=refused)))
-            else:
-                done.append(pk)
-        if done:
-            count = ngettext("{act}: {count} claim.", "{act}: {count} claims.", len(done))
-            messages.success(request, _told(done, count.format(act=act.label, count=len(done))))
 
     def together_view(self, request: HttpRequest) -> HttpResponse:
         """The form for several claims at once; by POST, it is done."""
@@ -135,13 +152,13 @@ class WorksTogether(WorkingAdmin):
             raise PermissionDenied
         act, rows = self._act(name), request.GET.get("rows", "").split(",")[:MOST]
         claims = list(Claim.objects.visible_to(by).filter(pk__in=[row[0] for row in map(_row, rows) if row]))
-        back = reverse("admin:claims_claim_changelist") + "?" + request.GET.get("back", "")
+        back = _list(request.GET.get("back", ""))
         if not claims:
             return redirect(back)
         asked, sheet = Asked(by, claims[0]), Sheet(by.pk, f"claims:{name}", request.get_full_path())
         if request.method != "POST":
             return self._together(request, claims, doing.opened(request, act, asked, sheet), back)
-        outcome = doing.sent(request, act, asked, sheet, lambda one: self._each(request, act, rows, one.given))
+        outcome = doing.sent(request, act, asked, sheet, lambda one: each(request, act, rows, one.given))
         if outcome.done or outcome.discarded:
             return redirect(back if outcome.done else sheet.address)
         return self._together(request, claims, outcome.doing, back, outcome.status)

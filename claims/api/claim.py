@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework.decorators import action
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from claims.api import differing, history, provenance, writing
+from claims.api import differing, history, impact, provenance, writing
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
@@ -111,6 +112,7 @@ class ClaimViewSet(Writes):
         "findings": "read",
         "transitions": "read",
         "history": "read",
+        "impact": "read",
     }
     shown: ClassVar[dict[str, type[Shown[Transition]]]] = {"transitions": TransitionSerializer}
     parameters: ClassVar[dict[str, frozenset[str]]] = {"history": frozenset({"cursor", "limit"})}
@@ -143,3 +145,9 @@ class ClaimViewSet(Writes):
     def history(self, request: Request, pk: str) -> HttpResponse:
         """All that happened to it and its parts, newest first: what, by whom, why, when."""
         return history.of(self.get_object(), request)
+
+    @extend_schema(responses=impact.ImpactSerializer)
+    @action(detail=True)
+    def impact(self, request: Request, pk: str) -> Response:
+        """What else uses it: the claims, our own copy and the consumers that rest on it, and what each is owed."""
+        return Response(impact.of(self.get_object(), request))

@@ -1,5 +1,6 @@
 """``/documents/``: something published or held, what its text was, and what the desk made of it."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.http import HttpResponse
@@ -10,7 +11,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims import dossiers
+from claims import dossiers, versions
 from claims.api import annotated
 from claims.models import Attribution
 from factdesk.errors import NotAllowed
@@ -108,10 +109,18 @@ class Yaml(BaseRenderer):
     format = "yaml"
 
 
+#: A new copy of our own text is one in which claims stand: they follow their lines.
+ACTS = writing.DOCUMENT | {
+    "save_copy": replace(
+        writing.DOCUMENT["save_copy"], does=lambda a: versions.save_copy(document_id=a.id, by=a.by, **a.given)
+    )
+}
+
+
 class DocumentViewSet(Writes):
     """Documents: something published or held."""
 
-    acts = writing.DOCUMENT
+    acts = ACTS
     serializer_class = DocumentSerializer
     filterset_class = DocumentFilters
     orderings = ("id", "-id", "-updated_at", "updated_at")

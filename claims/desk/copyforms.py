@@ -92,10 +92,9 @@ class Judge(Backed):
         """Without the figure, where it is there or none is needed; the number is read out of the line."""
         super().prepare()
         here = self.asked.record
-        needs = (
-            here.claim.kind == Kind.STATISTIC
-            and not Quantity.objects.filter(claim=here.claim, withdrawn_at__isnull=True).exists()
-        )
+        is_statistic = (here.claim.kind if here.claim else here.preset()["kind"]) == Kind.STATISTIC
+        held = Quantity.objects.filter(claim=here.claim, withdrawn_at__isnull=True) if here.claim else None
+        needs = is_statistic and not (held is not None and held.exists())
         if not needs:
             self.more = ()
             for name in self.figure:

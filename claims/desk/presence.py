@@ -36,11 +36,12 @@ def _read(body: bytes) -> tuple[int, int | None] | None:
         return None
     if not isinstance(sent, dict):
         return None
-    document, sentence = sent.get("document"), sent.get("sentence")
-    if not _is_number(document) or not (sentence is None or _is_number(sentence)):
+    document, sentence = _number(sent.get("document")), _number(sent.get("sentence"))
+    if document is None or (sentence is None and sent.get("sentence") is not None):
         return None
     return document, sentence
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
+def _number(value: Any) -> int | None:
+    is_one = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
+    return value if is_one else None

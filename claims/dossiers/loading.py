@@ -11,6 +11,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
+from claims import versions
 from claims.dossiers.checking import Row, check
 from claims.dossiers.merging import Merger, Wanted
 from claims.dossiers.names import keyed
@@ -104,6 +105,8 @@ def _load(dossier: Dossier, by: User) -> Loaded:
     Claims(rows, merger, by).merge()
     sentences.rule_out()
     merger.keep_marks()
+    if sentences.snapshot is not None and sentences.has_new_lines:
+        versions.follow(sentences.snapshot, by=by)  # last: what the file itself says of a claim goes before
     return loaded
 
 

@@ -10,6 +10,7 @@ from claims.dossiers.references import Dossier
 from claims.models import Ruling
 from claims.vocabularies import CHECKABLE, RulingAbout
 from factdesk.people.models import User
+from sources import laying, sentences
 from sources.anchoring import sentence_key
 from sources.models import Sentence, Snapshot
 from sources.models.document import CapturedFrom
@@ -27,6 +28,7 @@ class Sentences:
         self.by = by
         self.merger = merger
         self.loaded = merger.loaded
+        self.has_new_lines = False
         row = dossier.root["snapshot"]
         self.snapshot = self._snapshot(row) if row else None
         self.sentences = self._sentences(row) if row else {}
@@ -34,6 +36,7 @@ class Sentences:
     def _snapshot(self, row: Row) -> Snapshot:
         text = self.dossier.text
         sha256 = row["sha256"] if text is None else hashlib.sha256(text.encode()).hexdigest()
+        laying.take_turn(self.merger.document.pk)
         held = Snapshot.objects.filter(document=self.merger.document, sha256=sha256).order_by("pk").first()
         if held is None:
             held = Snapshot.objects.create(
@@ -61,18 +64,23 @@ class Sentences:
     def _sentences(self, row: Row) -> dict[tuple[int, int], Sentence]:
         held = {sentence.start: sentence for sentence in Sentence.objects.filter(snapshot=self.snapshot)}
         spans: list[Span] = row["sentences"]
-        for start in sorted(held.keys() - {span.start for span in spans}):
+        for start in sorted(held.keys() - {span.start for span in spans}) if spans else ():
             told = f"A sentence begins at {start} on the desk, and none in the record file."
             self.loaded.conflict(*row.place("sentences"), "sentence", f"{start}-{held[start].end}", told)
         in_order = sorted(held.values(), key=_start)
         fitting = [span for span in spans if self._fits(span, in_order)]
         new = [span for span in fitting if span.start not in held]
-        made = Sentence.objects.bulk_create(
-            [Sentence(snapshot=self.snapshot, start=span.start, end=span.end, part=span.part) for span in new]
-        )
+        made = self._laid(new) if new else []
         self.loaded.count("sentence", "created", len(made))
         self.loaded.count("sentence", "unchanged", len(fitting) - len(made))
         return {(sentence.start, sentence.end): sentence for sentence in [*held.values(), *made]}
+
+    def _laid(self, new: list[Span]) -> list[Sentence]:
+        """They go on from the lines of the document's other copies; what stands in our own follows them afterwards."""
+        assert self.snapshot is not None  # noqa: S101 - it has been found or made just before
+        self.has_new_lines = True
+        laying.lay_older(self.snapshot)
+        return laying.lay_spans(self.snapshot, [sentences.Span(span.start, span.end, span.part) for span in new])
 
     def _fits(self, span: Span, held: list[Sentence]) -> bool:
         """Whether the span is a sentence on the desk, or lies between two; else it is a conflict."""

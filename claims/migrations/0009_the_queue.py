@@ -119,6 +119,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="claim",
+            index=models.Index(
+                models.Case(models.When(priority="must", then=0), models.When(priority="should", then=1), default=2),
+                models.F("id"),
+                condition=models.Q(("state", "in_review")),
+                name="claim_to_sign",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(
+                condition=models.Q(("clearance", "legal_hold")), fields=["-id"], name="claim_on_legal_hold"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
             index=django.contrib.postgres.indexes.GinIndex(fields=["warnings"], name="claim_by_warning"),
         ),
         migrations.AddIndex(

@@ -152,6 +152,8 @@ class Claim(Record):
                 name="claim_by_verdict", fields=["verdict", "-updated_at", "-id"], condition=Q(verdict__isnull=False)
             ),
             models.Index(RANK, "id", name="claim_by_rank", condition=Q(state__in=OPEN)),
+            models.Index(RANK, "id", name="claim_to_sign", condition=Q(state=State.IN_REVIEW)),
+            models.Index(name="claim_on_legal_hold", fields=["-id"], condition=Q(clearance=ClearanceValue.LEGAL_HOLD)),
             GinIndex(name="claim_by_warning", fields=["warnings"]),
         ]
         triggers = [

@@ -3,17 +3,27 @@
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from claims import notices, pages, wording
+from claims import lines, notices, pages, wording
+from claims.desk import checked
 from factdesk.doing import part_seen
+from sources.models.document import Part
 
 register = template.Library()
 register.filter("who", wording.who)
 register.filter("called", wording.called)
 register.filter("where", wording.where)
 register.filter("owed", wording.owed)
+register.filter("finding_in_words", checked.finding_in_words)
+register.filter("clock_in_words", lambda accusation: checked.clock(accusation, timezone.now()).told)
+register.filter("via_in", lambda one, document: one.via(document))
+register.filter("part_name", lambda word: Part(word).label)
+register.filter("of", lambda found, key: found.get(key))
+register.filter("clock", wording.clock)
+register.filter("sign", lambda mark: lines.SIGNS[mark])
 register.simple_tag(pages.front_page, takes_context=False, name="front_page")
 
 

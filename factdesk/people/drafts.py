@@ -119,9 +119,15 @@ def _with_earlier(draft: Draft) -> str:
 
 def of(person: User, form: str) -> Kept | None:
     """The person's own draft of this form. There is no way to ask for another's."""
-    draft = Draft.objects.filter(person=person, form=form).first()
-    if draft is None:
-        return None
+    return among(person, [form]).get(form)
+
+
+def among(person: User, forms: Iterable[str]) -> dict[str, Kept]:
+    """The person's own drafts of these forms, by the form; one query."""
+    return {draft.form: _kept(draft) for draft in Draft.objects.filter(person=person, form__in=list(forms))}
+
+
+def _kept(draft: Draft) -> Kept:
     earlier = [{**one, "moment": datetime.fromisoformat(one["at"])} for one in json.loads(draft.earlier)]
     return Kept(json.loads(draft.typed), draft.updated_at, draft.number, earlier)
 

@@ -37,6 +37,7 @@ _EDITOR = _CHECKER | {
     "assign",
     "exempt",
     "decide_copy",
+    "weigh_sources",
     "read_restricted",
 }
 _CHIEF = _EDITOR | {"override", "regrade", "protect", "print_unchecked", "invite", "tokens"}

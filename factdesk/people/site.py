@@ -46,10 +46,10 @@ class DeskSite(AdminSite):
         """To the sign-in page, and back to where they wanted to go."""
         wanted = get_next_redirect_url(request)
         if self.has_permission(request):
-            return redirect(wanted or "admin:index")
+            return redirect(wanted or settings.LOGIN_REDIRECT_URL)
         if request.user.is_authenticated:
             raise PermissionDenied
-        return redirect_to_login(wanted or resolve_url("admin:index"), resolve_url(settings.LOGIN_URL))
+        return redirect_to_login(wanted or resolve_url(settings.LOGIN_REDIRECT_URL), resolve_url(settings.LOGIN_URL))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
         """As the account pages do it: by POST; a GET asks."""

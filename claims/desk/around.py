@@ -1,0 +1,21 @@
+"""Where the pages around the copy are: changes, accusations and replies, what else uses it, the sheet, what ran."""
+
+from django.contrib import admin
+from django.urls import path
+
+from claims.desk import changes, law, ran, sheet, uses
+
+_seen = admin.site.admin_view
+
+urlpatterns = [
+    path("changes/<int:piece_id>/", _seen(changes.changes_view), name="changes"),
+    path("changes/<int:piece_id>/text/", _seen(changes.changes_text), name="changes_text"),
+    path("law/", _seen(law.all_view), name="law"),
+    path("law/<int:piece_id>/", _seen(law.piece_view), name="law_piece"),
+    path("sheet/<int:piece_id>/", _seen(sheet.sheet_view), name="sheet"),
+    path("ran/", _seen(ran.ran_view), name="ran"),
+    *(
+        path(f"uses/{sort}/<int:{sort}_id>/", _seen(uses.uses_view), {"sort": sort}, name=f"uses_{sort}")
+        for sort in uses.SUBJECTS
+    ),
+]

@@ -1,0 +1,309 @@
+"""What a person of the desk has to know when they sit down: their pieces and clocks, what waits, what is due.
+
+The bargain: the same for everybody, in an order by their role; each list in one query, cut where it would not be read
+any more. The pieces themselves are in :mod:`claims.inprint`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from claims import notices, queue, savedfilters
+from claims.models import (
+    Accusation,
+    Annotation,
+    Assessment,
+    Attribution,
+    Claim,
+    CopyChange,
+    Notice,
+    Piece,
+    ReplyRequest,
+    SignOff,
+    Transition,
+)
+from claims.models.claim import OPEN, RANK
+from claims.vocabularies import (
+    Action,
+    AnnotationKind,
+    AskedOf,
+    ClearanceValue,
+    NoticeAbout,
+    ReplyOutcome,
+    State,
+    Warning,
+)
+from claims.wording import clock
+from factdesk.people.models import User
+
+#: So many rows has a list; the queue has the rest.
+MOST = 8
+#: What fell, or was to be answered, longer ago is not today's any more.
+RECENT = timedelta(days=7)
+UNANSWERED = (ReplyOutcome.WAITING, ReplyOutcome.NO_ANSWER)
+IN_WORK = (State.NEW, State.IN_CHECK)
+#: what is told of an accusation on one original source that nobody named
+ONE_UNNAMED = [Warning.SINGLE_ORIGIN.value, Warning.ONLY_UNNAMED_ORIGINS.value]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: what it is about, where it leads, what is to be known of it, and whether it is late or theirs."""
+
+    words: str
+    address: str
+    facts: list[str]
+    is_late: bool = False
+    is_mine: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A list. ``empty`` says what to do where there is nothing; ``more`` is where the rest of it is ("": nowhere)."""
+
+    name: str
+    title: str
+    rows: list[Row]
+    empty: str
+    more: str = ""
+    is_more: bool = False
+
+
+# --- the lists ---
+
+
+def waiting(by: User) -> Section:
+    """Claims that are with the person and not handed on: those sent back say why."""
+    newest = Transition.objects.filter(claim=OuterRef("pk")).order_by("-id")
+    with_me = Claim.objects.visible_to(by).filter(assignee=by, state__in=IN_WORK)
+    claims = with_me.annotate(
+        went=Subquery(newest.values("action")[:1]), because=Subquery(newest.values("reason")[:1])
+    ).order_by(RANK, "pk")
+    empty = _("Nothing is with you. Take something from the queue.")
+    if not by.may("take"):
+        empty = _("Claims are not given to your role; what you are asked stands below.")
+    return _section("waiting", _("Waits for me"), claims, _with_me, empty=empty, query="who=me")
+
+
+def _with_me(claim: Any) -> Row:
+    said = _("sent back: {why}").format(why=claim.because) if claim.went == Action.SEND_BACK else ""
+    return _row(claim, [said or claim.get_state_display().lower(), claim.get_priority_display().lower()])
+
+
+def kept(by: User) -> Section | None:
+    """What the filter finds that the person keeps on top of this page; None where there is none."""
+    chosen = next((one for one in savedfilters.of(by) if one.on_today and one.person_id == by.pk), None)
+    if chosen is None:
+        return None
+    wanted = queue.read(QueryDict(chosen.query))
+    found = queue.cut(queue.narrowed(wanted, by).select_related("assignee"), wanted, most=MOST + 1).claims
+    empty = _("Nothing of that now.")
+    return _section("kept", chosen.name, found, lambda one: _row(one, _whose(one)), empty=empty, query=chosen.query)
+
+
+def mentions(by: User) -> Section:
+    """Where somebody names the person, and they have not looked yet."""
+    said = notices.of(by).filter(about=NoticeAbout.MENTION, seen_at__isnull=True, claim__isnull=False)
+    empty = _("Nobody names you. Whoever writes @{name} in a remark does.").format(name=by.username)
+    return _section("mentions", _("Mentions me"), said, _mention, empty=empty)
+
+
+def _mention(notice: Notice) -> Row:
+    who = [notice.by.get_full_name() or notice.by.username] if notice.by else []
+    return _row(notice.claim, [*who, _at(notice.created_at)])
+
+
+def parked(by: User) -> Section:
+    """Questions that wait: the person's own, or on what is theirs; what is overdue first."""
+    mine: Any = Q(by=by) | Q(claim__in=_with(by)) | Q(claim__in=_of_my_pieces(by).values("claim"))
+    if by.may("legal_hold"):
+        mine |= Q(asked_of=AskedOf.LAWYER)
+    asked = Annotation.objects.visible_to(by).filter(
+        kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True, claim__isnull=False,
+        answers__isnull=True,
+    )  # fmt: skip
+    ordered = asked.filter(mine).select_related("claim").order_by(F("until").asc(nulls_last=True), "pk")
+    empty = _("No question is open. Park one with “waiting for”, and the line comes back by itself.")
+    return _section(
+        "parked", _("Waiting for"), ordered, lambda one: _question(one, by), empty=empty, query="waits=waiting"
+    )
+
+
+def _question(one: Annotation, by: User) -> Row:
+    whom = one.whom or one.get_asked_of_display() or _("somebody")
+    until = [clock(one.until)] if one.until else []
+    late = one.until is not None and one.until < timezone.now()
+    return _row(one.claim, [f"{whom}: {_short(one.body)}", *until], is_late=late, is_mine=one.by_id == by.pk)
+
+
+def fell(by: User) -> Section:
+    """What was initialled and opened again by itself, because it was changed; with what was changed."""
+    later = Transition.objects.filter(claim=OuterRef("claim"), id__gt=OuterRef("id"))
+    rows = Transition.objects.visible_to(by).filter(
+        ~Exists(later), automatic=True, action=Action.REOPEN, claim__state=State.IN_CHECK,
+        created_at__gt=timezone.now() - RECENT,
+    )  # fmt: skip
+    empty = _("Nothing lost its initials. Whoever changes what is initialled opens it again.")
+    return _section(
+        "fell", _("Lost its initials"), rows.select_related("claim__assignee", "by").order_by("-id"),
+        lambda one: _fallen(one, by), empty=empty,
+    )  # fmt: skip
+
+
+def _fallen(one: Transition, by: User) -> Row:
+    who = [one.by.get_full_name() or one.by.username] if one.by else []
+    return _row(one.claim, [one.reason, *who, _at(one.created_at)], is_mine=one.claim.assignee_id == by.pk)
+
+
+def replies(by: User) -> Section:
+    """What those who are accused were asked and have not answered: one's own requests first, then by deadline."""
+    later = ReplyRequest.objects.filter(accusation=OuterRef("accusation"), deadline__gt=OuterRef("deadline"))
+    due = ReplyRequest.objects.visible_to(by).filter(
+        ~Exists(later), accusation__outcome__in=UNANSWERED, accusation__exempt__isnull=True,
+        accusation__withdrawn_at__isnull=True, deadline__gt=timezone.now() - RECENT,
+    )  # fmt: skip
+    open_ones = due.exclude(accusation__claim__state=State.CLOSED).order_by("deadline", "pk")
+    rows = open_ones.select_related("accusation__claim", "accusation__accused")
+    mine = list(rows.filter(by=by)[: MOST + 1])
+    found = [*mine, *(rows.exclude(by=by)[: MOST + 1 - len(mine)] if len(mine) <= MOST else ())]
+    empty = _("No reply is due. Ask the accused from the claim's page before it goes to print.")
+    return _section("replies", _("Replies due"), found, lambda one: _reply(one, by), empty=empty)
+
+
+def _reply(one: ReplyRequest, by: User) -> Row:
+    late = one.deadline < timezone.now()
+    facts = [str(one.accusation.accused), _("no answer, {when}").format(when=clock(one.deadline)) if late
+             else clock(one.deadline)]  # fmt: skip
+    return _row(one.accusation.claim, facts, is_late=late, is_mine=one.by_id == by.pk)
+
+
+def accusations(by: User) -> Section:
+    """Claims that accuse somebody on the word of one original source that is not named; what is to be printed first."""
+    accuses = Accusation.objects.filter(claim=OuterRef("pk"), withdrawn_at__isnull=True)
+    claims = Claim.objects.visible_to(by).filter(Exists(accuses), warnings__contains=ONE_UNNAMED)
+    open_ones = claims.exclude(state=State.CLOSED).select_related("assignee").order_by("-pk")
+    pieces = Piece.objects.filter(closed_at__isnull=True).values("document")
+    hops = Attribution.objects.filter(withdrawn_at__isnull=True, document__in=pieces)
+    printed = list(open_ones.filter(pk__in=hops.values("claim"))[: MOST + 1])
+    others = open_ones.exclude(pk__in=[one.pk for one in printed])[: MOST + 1 - len(printed)]
+    rows = [*printed, *(others if len(printed) <= MOST else ())]
+    empty = _("No accusation rests on one unnamed source alone.")
+    title = _("Accuses, on one unnamed source")
+    return _section("accusations", title, rows, lambda one: _row(one, _whose(one)), empty=empty)
+
+
+def held(by: User) -> Section:
+    """What is on legal hold."""
+    claims = Claim.objects.visible_to(by).filter(clearance=ClearanceValue.LEGAL_HOLD).select_related("assignee")
+    empty = _("Nothing is on legal hold.")
+    query = f"state=any&clearance={ClearanceValue.LEGAL_HOLD.value}"
+    title, rows = _("On legal hold"), claims.order_by("-pk")
+    return _section("held", title, rows, lambda one: _row(one, _whose(one)), empty=empty, query=query)
+
+
+def to_sign(by: User) -> Section:
+    """What waits for a second person, and is not the person's own finding nor decided on by them."""
+    newest = Assessment.objects.filter(claim=OuterRef("pk")).order_by("-pk")
+    mine = SignOff.objects.filter(by=by, assessment__claim=OuterRef("pk"), assessment__pk=OuterRef("finding"))
+    claims = Claim.objects.visible_to(by).filter(state=State.IN_REVIEW).annotate(
+        finding=Subquery(newest.values("pk")[:1]), proposed=Subquery(newest.values("verdict")[:1]),
+        author=Subquery(newest.values("author__username")[:1]), author_number=Subquery(newest.values("author")[:1]),
+    )  # fmt: skip
+    rows = claims.exclude(author_number=by.pk).filter(~Exists(mine)).order_by(RANK, "pk")
+    empty = _("Nothing waits for your initials.")
+    return _section("to-sign", _("To initial"), rows, _to_sign, empty=empty, query="state=in_review")
+
+
+def _to_sign(claim: Any) -> Row:
+    verdict = dict(Assessment._meta.get_field("verdict").flatchoices).get(claim.proposed, "")
+    return _row(claim, [f"{str(verdict).lower()}, {claim.author}", claim.get_priority_display().lower()])
+
+
+def changes(by: User) -> Section:
+    """Changes of copy that the person may decide: of what they wrote, or edit."""
+    asked = CopyChange.objects.visible_to(by).filter(decision__isnull=True, piece__closed_at__isnull=True)
+    rows = asked.filter(Q(piece__author=by) | Q(piece__editor=by)).select_related("piece__document", "proposed_by")
+    empty = _("No change of your copy waits for a decision.")
+    return _section(
+        "changes", _("Changes to decide"), rows.order_by("piece__page_closes_at", "pk"), _change, empty=empty
+    )
+
+
+def _change(one: CopyChange) -> Row:
+    words = _short(one.replacement) if one.replacement else _("cut")
+    facts = [one.get_force_display().lower(), _short(one.reason), one.proposed_by.username]
+    return Row(words, _document(one.piece.document_id), facts)
+
+
+# --- who sees which first ---
+
+List = Callable[[User], Section | None]
+_MINE: tuple[List, ...] = (kept, waiting, changes, parked, mentions)
+#: role -> its lists, in the order of the page
+ORDER: dict[str, tuple[List, ...]] = {
+    "reader": (mentions, replies, fell),
+    "reporter": (kept, changes, parked, mentions, replies, fell),
+    "checker": (*_MINE, fell, replies, accusations),
+    "editor": (kept, waiting, to_sign, changes, parked, mentions, fell, replies, accusations),
+    "chief": (kept, to_sign, accusations, replies, waiting, changes, parked, mentions, fell),
+    "legal": (accusations, replies, held, parked, mentions, fell),
+}
+
+
+def sections(by: User) -> list[Section]:
+    """The lists of the person's role, in its order."""
+    return [one for one in (made(by) for made in ORDER[by.role]) if one is not None]
+
+
+# --- parts of a row ---
+
+
+def _section(
+    name: str, title: str, found: Any, row: Callable[[Any], Row], *, empty: str, query: str | None = None
+) -> Section:
+    listed = list(found[: MOST + 1])
+    more = f"{reverse('desk:queue')}?{query}" if query is not None else ""
+    return Section(name, title, [row(one) for one in listed[:MOST]], empty, more, len(listed) > MOST)
+
+
+def _row(claim: Any, facts: Iterable[str], **how: bool) -> Row:
+    return Row(claim.statement, _claim(claim.pk), [one for one in facts if one], **how)
+
+
+def _whose(claim: Claim) -> list[str]:
+    whose = claim.assignee.get_full_name() or claim.assignee.username if claim.assignee else _("with nobody")
+    return [claim.get_state_display().lower(), whose]
+
+
+def _with(by: User) -> QuerySet[Any]:
+    return Claim.objects.filter(assignee=by, state__in=OPEN).values("pk")
+
+
+def _of_my_pieces(by: User) -> QuerySet[Attribution]:
+    """Where claims stand in pieces that are on their way to print, and that the person wrote or checks."""
+    mine = Piece.objects.filter(Q(author=by) | Q(checker=by), closed_at__isnull=True)
+    return Attribution.objects.filter(withdrawn_at__isnull=True, document__in=mine.values("document"))
+
+
+def _claim(number: int) -> str:
+    return reverse("admin:claims_claim_change", args=[number])
+
+
+def _document(number: int) -> str:
+    return reverse("admin:sources_document_change", args=[number])
+
+
+def _at(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%-d %b, %H:%M}"
+
+
+def _short(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= 90 else f"{line[:89]}…"

@@ -1,0 +1,53 @@
+// Choosing in the queue by keys: j and k move, x chooses, a asks to whom. Without this file: boxes and a form.
+
+const form = document.getElementById("chosen");
+const links = [...form.querySelectorAll("tbody a.statement")];
+const boxes = [...form.querySelectorAll("input[name=claim]")];
+const people = document.getElementById("to");
+const told = document.getElementById("how-many");
+
+const typing = (at) => /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && at.type !== "checkbox";
+let at = -1;
+
+function go(to) {
+  if (!links.length) return;
+  at = Math.max(0, Math.min(links.length - 1, to));
+  links[at].focus();
+  links[at].closest("tr").scrollIntoView({ block: "nearest" });
+}
+
+function count() {
+  if (!told) return;
+  const chosen = boxes.filter((one) => one.checked).length;
+  told.value = chosen ? `${chosen} ${told.dataset.some}` : told.dataset.none;
+  for (const one of boxes) one.closest("tr").classList.toggle("is-chosen", one.checked);
+}
+
+form.addEventListener("focusin", (event) => {
+  const row = event.target.closest("tbody tr");
+  if (row) at = links.findIndex((one) => row.contains(one));
+});
+form.addEventListener("change", count);
+count();
+
+people?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !people.value) return;
+  event.preventDefault();
+  form.requestSubmit(document.getElementById("assign"));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const keys = {
+    j: () => go(at + 1),
+    k: () => go(at - 1),
+    x: () => {
+      const box = links[at]?.closest("tr").querySelector("input[name=claim]");
+      if (box) { box.checked = !box.checked; count(); }
+    },
+    a: () => people?.focus(),
+  };
+  if (!keys[event.key]) return;
+  event.preventDefault();
+  keys[event.key]();
+});
