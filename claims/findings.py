@@ -74,7 +74,7 @@ _BESIDE = """
 
 
 def of(claim_ids: Iterable[int], by: Asker) -> dict[int, list[Finding]]:
-    """What is to be asked about each of these claims, the surest and the unsettled first; ten queries in all.
+    """What is to be asked about each of these claims, the surest and the unsettled first; ten queries at the most.
 
     Of claims that ``by`` may not see, and of words in restricted material that they may not read, nothing is told.
     """
