@@ -8,7 +8,8 @@ under one topic, anywhere on the desk: a bounded number of each, looked up by an
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -73,7 +74,7 @@ _BESIDE = """
 
 
 def of(claim_ids: Iterable[int], by: Asker) -> dict[int, list[Finding]]:
-    """What is to be asked about each of these claims, the surest and the unsettled first; ten queries in all.
+    """What is to be asked about each of these claims, the surest and the unsettled first; ten queries at the most.
 
     Of claims that ``by`` may not see, and of words in restricted material that they may not read, nothing is told.
     """
@@ -155,37 +156,84 @@ def _tied(asked: frozenset[int]) -> list[tuple[int, int]]:
     return list(ties.order_by("pk").values_list("claim_id", "other_id")[: MOST["beside"]])
 
 
-def _quantities(asked: frozenset[int], beside: list[int]) -> list[Quantity]:
+def _quantities(asked: frozenset[int], beside: list[int]) -> list[Any]:
     most = {f"most_{name}": many for name, many in MOST.items()}
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, {"claims": list(asked), "beside": beside, **most})
         numbers = [row[0] for row in cursor.fetchall()]
-    return list(Quantity.objects.filter(pk__in=numbers, withdrawn_at__isnull=True).order_by("pk"))
+    rows = Quantity.objects.filter(pk__in=numbers, withdrawn_at__isnull=True).order_by("pk")
+    return list(
+        rows.values_list("id", "claim_id", "period_from", "period_until", "base_id", "base_is", *_SAME, named=True)
+    )
 
 
 def _told(numbers: set[int], asked: frozenset[int], by: Asker) -> tuple[list[Hop], dict[int, Told]]:
     """These claims (closed ones only where they are asked for) with who says so first, and their hops."""
-    open_or_checked = Q(closed_because__isnull=True) | Q(pk__in=asked)
-    rows = Claim.objects.visible_to(by).filter(open_or_checked, pk__in=numbers)
-    hops = list(
-        Attribution.objects.visible_to(by)
-        .filter(claim__in=rows, withdrawn_at__isnull=True)
-        .select_related("speaker__merged_into", "document", "passage")
-        .order_by("pk")
-    )
-    of: dict[int, list[Attribution]] = defaultdict(list)
+    open_or_asked = Q(closed_because__isnull=True) | Q(pk__in=asked)
+    rows = Claim.objects.visible_to(by).filter(open_or_asked, pk__in=numbers)
+    found = Attribution.objects.visible_to(by).filter(claim__in=rows, withdrawn_at__isnull=True)
+    may = by.may("read_restricted")
+    hops = [_Hop._make((*row, may)) for row in found.order_by("pk").values_list(*_OF_HOP)]
+    of: dict[int, list[_Hop]] = defaultdict(list)
     for hop in hops:
-        of[hop.claim_id].append(hop)
-    claims = {row.pk: _claim(row, of[row.pk], by) for row in rows}
-    words = _words([hop for hop in hops if hop.claim_id in asked], by)
-    return [_hop(hop, words.get(hop.pk, (None, None)), by) for hop in hops], claims
+        of[hop.claim].append(hop)
+    claims = {row.id: _claim(row, of[row.id]) for row in rows.values_list(*_OF_CLAIM, named=True)}
+    words = _words([hop for hop in hops if hop.claim in asked and hop.may])
+    return [_hop(hop, *words.get(hop.id, (None, None))) for hop in hops], claims
 
 
-def _claim(row: Claim, hops: list[Attribution], by: Asker) -> Told:
-    placed = [(hop.document_id or 0, hop.passage.part if _may(hop, by) else "body") for hop in hops if hop.passage]
-    origins = [hop for hop in hops if hop.relays_id is None and hop.stance in ("asserts", "reports")]
+#: Rows are read by their columns: a document has hundreds of claims, whose whole records take several times as long.
+_OF_CLAIM = ("id", "statement", "kind", "topics", "place", "about_from", "about_until")
+_SAME = (
+    "measure", "value", "comparator", "upper", "margin", "unit", "population", "place", "period", "vintage",
+    "as_worded",
+)  # fmt: skip
+_OF_HOP = (
+    "id", "claim", "relays", "document", "stance", "manner", "certainty", "hedge", "said_on", "speaker__name",
+    "speaker__merged_into__name", "document__restricted", "document__kind", "document__published_on", "passage__part",
+    "passage__snapshot", "passage__start", "passage__end",
+)  # fmt: skip
+
+
+class _Hop(NamedTuple):
+    """A hop as ``_OF_HOP`` reads it; ``reads_all``: whoever asks may read restricted material."""
+
+    id: int
+    claim: int
+    relays: int | None
+    document: int | None
+    stance: str
+    manner: str
+    certainty: str
+    hedge: str
+    said_on: date | None
+    speaker: str
+    root: str | None
+    restricted: bool | None
+    document_kind: str | None
+    published_on: date | None
+    part: str | None
+    snapshot: int | None
+    start: int | None
+    end: int | None
+    reads_all: bool
+
+    @property
+    def name(self) -> str:
+        """The speaker's, as they go by since a merge."""
+        return self.root or self.speaker
+
+    @property
+    def may(self) -> bool:
+        """Whether whoever asks may read what stands there."""
+        return self.reads_all or not self.restricted
+
+
+def _claim(row: Any, hops: list[_Hop]) -> Told:
+    placed = [(hop.document or 0, hop.part if hop.may else "body") for hop in hops if hop.part]
+    origins = [hop for hop in hops if hop.relays is None and hop.stance in ("asserts", "reports")]
     return Told(
-        id=row.pk,
+        id=row.id,
         statement=row.statement,
         kind=row.kind,
         topics=frozenset(row.topics),
@@ -194,62 +242,40 @@ def _claim(row: Claim, hops: list[Attribution], by: Asker) -> Told:
         until=row.about_until,
         headed=frozenset(document for document, part in placed if part in HEADINGS),
         told=frozenset(document for document, part in placed if part not in HEADINGS),
-        by=tuple(dict.fromkeys((hop.speaker.merged_into or hop.speaker).name for hop in origins)),
+        by=tuple(dict.fromkeys(hop.name for hop in origins)),
     )
 
 
-def _figure(row: Quantity, claim: Told) -> Figure:
-    same = (
-        "measure",
-        "value",
-        "comparator",
-        "upper",
-        "margin",
-        "unit",
-        "population",
-        "place",
-        "period",
-        "vintage",
-        "as_worded",
-    )
+def _figure(row: Any, claim: Told) -> Figure:
     return Figure(
-        id=row.pk, claim=claim, since=row.period_from, until=row.period_until, base=row.base_id,
-        base_is=row.base_is or "", **{name: getattr(row, name) for name in same},
+        id=row.id, claim=claim, since=row.period_from, until=row.period_until, base=row.base_id,
+        base_is=row.base_is or "", **{name: getattr(row, name) for name in _SAME},
     )  # fmt: skip
 
 
-def _may(hop: Attribution, by: Asker) -> bool:
-    return hop.document is None or not hop.document.restricted or by.may("read_restricted")
-
-
-def _hop(hop: Attribution, words: tuple[str | None, str | None], by: Asker) -> Hop:
-    may = _may(hop, by)
-    dated = hop.document.published_on if hop.document and may else None
+def _hop(hop: _Hop, words: str | None, text: str | None) -> Hop:
     return Hop(
-        id=hop.pk, claim=hop.claim_id, name=(hop.speaker.merged_into or hop.speaker).name, relays=hop.relays_id,
-        document=hop.document_id, published_on=dated, part=hop.passage.part if hop.passage and may else "body",
-        is_ours=bool(hop.document and hop.document.kind == DocumentKind.DESK_COPY), stance=hop.stance,
-        manner=hop.manner, certainty=hop.certainty, hedge=hop.hedge, said_on=hop.said_on, words=words[0], text=words[1],
+        id=hop.id, claim=hop.claim, name=hop.name, relays=hop.relays, document=hop.document,
+        published_on=hop.published_on if hop.may else None, part=(hop.part if hop.may else None) or "body",
+        is_ours=hop.document_kind == DocumentKind.DESK_COPY, stance=hop.stance, manner=hop.manner,
+        certainty=hop.certainty, hedge=hop.hedge, said_on=hop.said_on, words=words, text=text,
     )  # fmt: skip
 
 
-def _words(hops: list[Attribution], by: Asker) -> dict[int, tuple[str | None, str | None]]:
-    """The marked words of each hop, and where none are marked the newest text of its document; as far as they are held
-    and ``by`` may read them. Two queries, each text read once.
+def _words(seen: list[_Hop]) -> dict[int, tuple[str | None, str | None]]:
+    """The marked words of each hop, and where none are marked the newest text of its document; as far as they are held.
+    Two queries, each text read once.
     """
-    seen = [hop for hop in hops if _may(hop, by)]
-    marked = Snapshot.objects.filter(
-        pk__in={hop.passage.snapshot_id for hop in seen if hop.passage}, text__isnull=False
-    )
+    marked = Snapshot.objects.filter(pk__in={hop.snapshot for hop in seen if hop.snapshot}, text__isnull=False)
     texts = dict(marked.values_list("pk", "text"))
-    relayed = {hop.relays_id for hop in seen}
-    unmarked = {hop.document_id for hop in seen if hop.document_id and not hop.passage and hop.pk in relayed}
+    relayed = {hop.relays for hop in seen}
+    unmarked = {hop.document for hop in seen if hop.document and not hop.snapshot and hop.id in relayed}
     whole = Snapshot.objects.filter(document__in=unmarked, text__isnull=False)
     newest = whole.order_by("document", "-captured_at", "-pk").distinct("document")
     of_document = dict(newest.values_list("document", "text"))
     found: dict[int, tuple[str | None, str | None]] = {}
     for hop in seen:
-        text: Any = texts.get(hop.passage.snapshot_id) if hop.passage else None
-        words = text[hop.passage.start : hop.passage.end] if hop.passage and text is not None else None
-        found[hop.pk] = (words, None if hop.passage else of_document.get(hop.document_id or 0))
+        text = texts.get(hop.snapshot) if hop.snapshot else None
+        words = text[hop.start : hop.end] if text is not None else None
+        found[hop.id] = (words, None if hop.snapshot else of_document.get(hop.document or 0))
     return found

@@ -7,6 +7,7 @@ with the same word, say nearly the same after it, and are not of other days.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,7 @@ _NO_NAME = frozenset(
 DEEDS = frozenset({"event", "allegation", "causal", "rule", "prediction"})
 
 
+@lru_cache(maxsize=4096)
 def actor(statement: str) -> tuple[str, str]:
     """The name that a statement begins with, and the rest; two empty texts where it begins with none.
 

@@ -13,7 +13,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import combinations
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,8 +47,8 @@ def held(figures: Iterable[Figure], asked: frozenset[int]) -> list[Finding]:
 
 def _in_group(group: list[Figure], asked: frozenset[int]) -> Iterator[Finding]:
     narrow: dict[int, list[tuple[int, Figure, Figure, list[str]]]] = defaultdict(list)
-    for one, other in combinations(sorted(group, key=lambda figure: figure.id), 2):
-        if not ({one.claim.id, other.claim.id} & asked) or not comparable(one, other):
+    for one, other in _pairs(group, asked):
+        if not comparable(one, other):
             continue
         kind, apart = weighed(one, other, scope(one, other))
         if kind == "headline_differs" and _body_agrees(one, other, group):
@@ -64,6 +63,15 @@ def _in_group(group: list[Figure], asked: frozenset[int]) -> Iterator[Finding]:
             :MOST_OTHER_SCOPE
         ]:
             yield _finding("other_scope", one, other, apart)
+
+
+def _pairs(group: list[Figure], asked: frozenset[int]) -> Iterator[tuple[Figure, Figure]]:
+    """Each pair once, by their ids, of which one figure is of the claims that are asked for."""
+    for one in group:
+        if one.claim.id in asked:
+            for other in group:
+                if other.id > one.id or (other.id < one.id and other.claim.id not in asked):
+                    yield (one, other) if one.id < other.id else (other, one)
 
 
 def comparable(one: Figure, other: Figure) -> bool:

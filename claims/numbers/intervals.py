@@ -18,6 +18,7 @@ What a wording says ("more than", "about") counts where the comparator is `=`; a
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from functools import lru_cache
 
 from claims.numbers import numerals
 from claims.numbers.facts import Figure
@@ -85,6 +86,7 @@ class Interval:
         return Interval(low, high, (self.low_in and base.low_in) or not low, self.high_in and base.high_in)
 
 
+@lru_cache(maxsize=4096)
 def meant(figure: Figure) -> Interval:
     """What the figure can be, in the first unit of its dimension."""
     unit = unit_of(figure.unit)
