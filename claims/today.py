@@ -89,7 +89,7 @@ def waiting(by: User) -> Section:
     empty = _("Nothing is with you. Take something from the queue.")
     if not by.may("take"):
         empty = _("Claims are not given to your role; what you are asked stands below.")
-    return _section("waiting", _("Waits for me"), claims, _with_me, empty=empty, query="who=me")
+    return _section("waiting", _("Waits for me"), claims, _with_me, empty=empty, more=_queue("who=me"))
 
 
 def _with_me(claim: Any) -> Row:
@@ -105,7 +105,9 @@ def kept(by: User) -> Section | None:
     wanted = queue.read(QueryDict(chosen.query))
     found = queue.cut(queue.narrowed(wanted, by).select_related("assignee"), wanted, most=MOST + 1).claims
     empty = _("Nothing of that now.")
-    return _section("kept", chosen.name, found, lambda one: _row(one, _whose(one)), empty=empty, query=chosen.query)
+    return _section(
+        "kept", chosen.name, found, lambda one: _row(one, _whose(one)), empty=empty, more=_queue(chosen.query)
+    )
 
 
 def mentions(by: User) -> Section:
@@ -132,7 +134,7 @@ def parked(by: User) -> Section:
     ordered = asked.filter(mine).select_related("claim").order_by(F("until").asc(nulls_last=True), "pk")
     empty = _("No question is open. Park one with “waiting for”, and the line comes back by itself.")
     return _section(
-        "parked", _("Waiting for"), ordered, lambda one: _question(one, by), empty=empty, query="waits=waiting"
+        "parked", _("Waiting for"), ordered, lambda one: _question(one, by), empty=empty, more=_queue("waits=waiting")
     )
 
 
@@ -174,7 +176,9 @@ def replies(by: User) -> Section:
     mine = list(rows.filter(by=by)[: MOST + 1])
     found = [*mine, *(rows.exclude(by=by)[: MOST + 1 - len(mine)] if len(mine) <= MOST else ())]
     empty = _("No reply is due. Ask the accused from the claim's page before it goes to print.")
-    return _section("replies", _("Replies due"), found, lambda one: _reply(one, by), empty=empty)
+    return _section(
+        "replies", _("Replies due"), found, lambda one: _reply(one, by), empty=empty, more=reverse("desk:law")
+    )
 
 
 def _reply(one: ReplyRequest, by: User) -> Row:
@@ -196,7 +200,8 @@ def accusations(by: User) -> Section:
     rows = [*printed, *(others if len(printed) <= MOST else ())]
     empty = _("No accusation rests on one unnamed source alone.")
     title = _("Accuses, on one unnamed source")
-    return _section("accusations", title, rows, lambda one: _row(one, _whose(one)), empty=empty)
+    more = reverse("desk:law")
+    return _section("accusations", title, rows, lambda one: _row(one, _whose(one)), empty=empty, more=more)
 
 
 def held(by: User) -> Section:
@@ -205,7 +210,7 @@ def held(by: User) -> Section:
     empty = _("Nothing is on legal hold.")
     query = f"state=any&clearance={ClearanceValue.LEGAL_HOLD.value}"
     title, rows = _("On legal hold"), claims.order_by("-pk")
-    return _section("held", title, rows, lambda one: _row(one, _whose(one)), empty=empty, query=query)
+    return _section("held", title, rows, lambda one: _row(one, _whose(one)), empty=empty, more=_queue(query))
 
 
 def to_sign(by: User) -> Section:
@@ -218,7 +223,7 @@ def to_sign(by: User) -> Section:
     )  # fmt: skip
     rows = claims.exclude(author_number=by.pk).filter(~Exists(mine)).order_by(RANK, "pk")
     empty = _("Nothing waits for your initials.")
-    return _section("to-sign", _("To initial"), rows, _to_sign, empty=empty, query="state=in_review")
+    return _section("to-sign", _("To initial"), rows, _to_sign, empty=empty, more=_queue("state=in_review"))
 
 
 def _to_sign(claim: Any) -> Row:
@@ -239,7 +244,7 @@ def changes(by: User) -> Section:
 def _change(one: CopyChange) -> Row:
     words = _short(one.replacement) if one.replacement else _("cut")
     facts = [one.get_force_display().lower(), _short(one.reason), one.proposed_by.username]
-    return Row(words, _document(one.piece.document_id), facts)
+    return Row(words, reverse("desk:changes", args=[one.piece_id]), facts)
 
 
 # --- who sees which first ---
@@ -265,11 +270,8 @@ def sections(by: User) -> list[Section]:
 # --- parts of a row ---
 
 
-def _section(
-    name: str, title: str, found: Any, row: Callable[[Any], Row], *, empty: str, query: str | None = None
-) -> Section:
+def _section(name: str, title: str, found: Any, row: Callable[[Any], Row], *, empty: str, more: str = "") -> Section:
     listed = list(found[: MOST + 1])
-    more = f"{reverse('desk:queue')}?{query}" if query is not None else ""
     return Section(name, title, [row(one) for one in listed[:MOST]], empty, more, len(listed) > MOST)
 
 
@@ -292,12 +294,12 @@ def _of_my_pieces(by: User) -> QuerySet[Attribution]:
     return Attribution.objects.filter(withdrawn_at__isnull=True, document__in=mine.values("document"))
 
 
+def _queue(query: str) -> str:
+    return f"{reverse('desk:queue')}?{query}"
+
+
 def _claim(number: int) -> str:
     return reverse("admin:claims_claim_change", args=[number])
-
-
-def _document(number: int) -> str:
-    return reverse("admin:sources_document_change", args=[number])
 
 
 def _at(moment: datetime) -> str:

@@ -111,7 +111,7 @@ def test_what_an_address_says_that_nobody_understands_is_told_and_left_out():
 
 
 @pytest.mark.parametrize(
-    "place", ["0_", "_1", "3_1", "0_1_2", "x", "2026-11-23_1", "2026-11-23T10:00:00_5", "0_" + "9" * 30, "\u0663_\u0661", "0_-1"]
+    "place", ["0_", "_1", "3_1", "0_1_2", "2026-11-23_1", "2026-11-23T10:00:00_5", "0_" + "9" * 30, "\u0663_1", "0_-1"]
 )  # fmt: skip
 @pytest.mark.parametrize("order", ["priority", "changed", "newest"])
 def test_a_place_that_is_none_is_the_start(place, order):
