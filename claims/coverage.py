@@ -49,11 +49,14 @@ class Line:
         return str(SentenceRuling(self.ruled).label) if self.ruled else ""
 
 
-def marked(documents: Any) -> QuerySet[Sentence]:
-    """The sentences of these documents, in every saved copy, that marked words of a hop that counts overlap."""
+def marked(documents: Any, claims: Collection[int] | None = None) -> QuerySet[Sentence]:
+    """The sentences of these documents, in every saved copy, that marked words of a hop that counts (of these claims)
+    overlap: a row for each such hop, which is at ``snapshot__passages__attributions``.
+    """
     hop = "snapshot__passages__attributions"
+    of = {} if claims is None else {f"{hop}__claim__in": claims}  # in the same call: another would mean another hop
     return Sentence.objects.filter(
-        **{"snapshot__document__in": documents, f"{hop}__isnull": False, f"{hop}__withdrawn_at__isnull": True},
+        **{"snapshot__document__in": documents, f"{hop}__isnull": False, f"{hop}__withdrawn_at__isnull": True, **of},
         start__lt=F("snapshot__passages__end"),
         end__gt=F("snapshot__passages__start"),
     )

@@ -78,6 +78,12 @@ class Standing:
         return on_it and claim.state in (State.IN_REVIEW, State.SIGNED_OFF)
 
     @property
+    def is_to_be_found(self) -> bool:
+        """Whether somebody may propose a finding: nobody has, or the claim has changed since."""
+        open_ones = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
+        return self.claim.state in open_ones and not self.is_found
+
+    @property
     def stands(self) -> bool:
         """Whether it may stay as it is: found so, or cleared all the same; and nobody has to look again."""
         found = self.finding if self.is_found else None

@@ -6,13 +6,15 @@ itself (rule 7). Where a line has gone, nothing is touched; the page of versions
 transaction that saves the copy. Outside material changes nothing of a claim: what it said, it said.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from claims import coverage
 from claims.models import Attribution, Claim
 from factdesk.change import change
 from factdesk.context import acting
@@ -90,6 +92,16 @@ class Changed:
     words_after: str | None
 
 
+class _Stood(NamedTuple):
+    """A sentence of an earlier copy on which a hop stands."""
+
+    snapshot: int
+    start: int
+    end: int
+    line: int
+    thread: int
+
+
 class _Lines:
     """The lines of a new copy, by what they go on from."""
 
@@ -99,33 +111,24 @@ class _Lines:
         self.by_line = {one.line_of: at for at, one in enumerate(self.lines)}
         self.by_thread = {one.thread_of: at for at, one in enumerate(self.lines)}
 
-    def changed(self, of: Iterable[int] | None = None) -> list[Changed]:
+    def changed(self, of: Collection[int] | None = None) -> list[Changed]:
         """The hops that count (of these claims) and stand in an earlier copy on a line whose words changed."""
-        hops = Attribution.objects.filter(
-            document=self.snapshot.document_id, withdrawn_at__isnull=True, passage__isnull=False
-        ).exclude(passage__snapshot=self.snapshot)
-        if of is not None:
-            hops = hops.filter(claim__in=list(of))
-        standing = list(hops.select_related("passage").order_by("pk"))
-        earlier = {hop.passage.snapshot_id for hop in standing if hop.passage}
-        texts = dict(Snapshot.objects.filter(pk__in=earlier).values_list("pk", "text"))
-        before: dict[int, list[Sentence]] = {pk: [] for pk in earlier}
-        for sentence in Sentence.objects.filter(snapshot__in=earlier).order_by("start"):
-            before[sentence.snapshot_id].append(sentence)
-        found = []
-        for hop in standing:
-            if passage := hop.passage:
-                on = [one for one in before[passage.snapshot_id] if one.start < passage.end and passage.start < one.end]
-                if any(map(self._is_changed, on)):
-                    found.append(self._changed(hop, on, texts[passage.snapshot_id]))
-        return found
+        hop = "snapshot__passages__attributions"
+        marked = coverage.marked([self.snapshot.document_id], of).exclude(snapshot=self.snapshot)
+        standing: dict[int, list[_Stood]] = defaultdict(list)
+        columns = ("snapshot", "start", "end", "line_of", "thread_of")
+        for hop_id, *stood in marked.order_by("start").values_list(f"{hop}__pk", *columns):
+            standing[hop_id].append(_Stood(*stood))
+        moved = {pk: on for pk, on in standing.items() if any(map(self._is_changed, on))}
+        hops = Attribution.objects.in_bulk(moved)
+        copies = {stood.snapshot for on in moved.values() for stood in on}
+        texts = dict(Snapshot.objects.filter(pk__in=copies).values_list("pk", "text"))
+        return [self._changed(hops[pk], on, texts[on[0].snapshot]) for pk, on in sorted(moved.items())]
 
-    def _changed(self, hop: Attribution, on: Sequence[Sentence], text: str | None) -> Changed:
-        came = [
-            at for one in on if (at := self.by_line.get(one.line_of, self.by_thread.get(one.thread_of))) is not None
-        ]
+    def _changed(self, hop: Attribution, on: Sequence[_Stood], text: str | None) -> Changed:
+        came = [at for one in on if (at := self.by_line.get(one.line, self.by_thread.get(one.thread))) is not None]
         if came != list(range(came[0], came[0] + len(came))):  # they do not stand together any more
-            came = [next(self.by_thread[one.thread_of] for one in on if self._is_changed(one))]
+            came = [next(self.by_thread[one.thread] for one in on if self._is_changed(one))]
         first, last = self.lines[came[0]], self.lines[came[-1]]
         after = self.snapshot.text
         return Changed(
@@ -134,8 +137,8 @@ class _Lines:
             None if after is None else after[first.start : last.end],
         )  # fmt: skip
 
-    def _is_changed(self, one: Sentence) -> bool:
-        return one.line_of not in self.by_line and one.thread_of in self.by_thread
+    def _is_changed(self, one: _Stood) -> bool:
+        return one.line not in self.by_line and one.thread in self.by_thread
 
 
 def _restate(claims: dict[int, Claim], changed: Sequence[Changed]) -> None:

@@ -7,6 +7,7 @@ save at once the second goes on from what the first one laid.
 from collections.abc import Iterator, Sequence
 
 from django.db import connection
+from django.db.models import Q
 
 from sources.models import Sentence, Snapshot
 from sources.models.document import DocumentKind
@@ -14,7 +15,7 @@ from sources.sentences import Block, Span, of_blocks, of_text
 from sources.versions import GoesOn, Held, carry
 
 #: So many copies back a line that had gone is looked for.
-LOOKED_BACK = 50
+LOOKED_BACK = 200
 #: The first of the two numbers of PostgreSQL's advisory locks; the second is the document's.
 _COPIES = "hashtext('sources.copies')"
 _BATCH = 2_000
@@ -80,16 +81,17 @@ def _carried(snapshot: Snapshot, spans: Sequence[Span]) -> list[GoesOn]:
 
 def _copies(snapshot: Snapshot) -> Iterator[list[Held]]:
     """The document's other copies that have lines whose words are known, nearest first: those before it, newest first,
-    then those after it.
+    then those after it. Of all but the nearest only the lines that began there: each line is read once.
     """
     lined = Sentence.objects.filter(snapshot__document=snapshot.document_id).values("snapshot")
     others = Snapshot.objects.filter(pk__in=lined).exclude(pk=snapshot.pk).order_by("captured_at", "pk")
     listed = list(others.values_list("captured_at", "pk"))
     here = (snapshot.captured_at, snapshot.pk)
     nearest = [pk for at, pk in reversed(listed) if (at, pk) < here] + [pk for at, pk in listed if (at, pk) > here]
+    further = Q()
     for pk in nearest[:LOOKED_BACK]:
         text, sha256 = Snapshot.objects.filter(pk=pk).values_list("text", "sha256").get()
-        rows = Sentence.objects.filter(snapshot=pk).order_by("start")
+        rows = Sentence.objects.filter(further, snapshot=pk).order_by("start")
         found = [
             Held(line, thread, words, part)
             for line, thread, start, end, part in rows.values_list("line_of", "thread_of", "start", "end", "part")
@@ -97,6 +99,7 @@ def _copies(snapshot: Snapshot) -> Iterator[list[Held]]:
         ]
         if found:
             yield found
+            further = Q(line__isnull=True)
 
 
 def _words(text: str | None, sha256: str, new: Snapshot, start: int, end: int) -> str | None:

@@ -20,9 +20,9 @@ def signed_in(**facts) -> Client:
 def test_the_front_door_leads_to_the_sign_in():
     answer = Client().get("/", follow=True)
     assert [to for to, _ in answer.redirect_chain] == [
-        "/admin/",
-        "/admin/login/?next=/admin/",
-        "/account/login/?next=/admin/",
+        "/desk/",
+        "/admin/login/?next=/desk/",
+        "/account/login/?next=/desk/",
     ]
 
 

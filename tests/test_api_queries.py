@@ -45,6 +45,7 @@ def asked(program):
         "documents, snapshots": f"{page}snapshots/",
         "documents, coverage": f"{page}coverage/",
         "documents, annotated": f"{page}annotated/",
+        "documents, difference": f"{page}difference/",
     }
 
 

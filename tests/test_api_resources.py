@@ -9,6 +9,7 @@ from factdesk.context import acting
 from sources.models import Sentence
 from tests import calls, make, rich
 from tests.calls import CLAIMS, faults, problem
+from tests.ownlines import CLOSE, FIRST, HURT, LESS, PAID, own_copy, save, stands_on
 
 pytestmark = pytest.mark.django_db
 
@@ -271,6 +272,30 @@ def test_coverage_says_which_lines_are_left(program):
     ]
     bare = program.get(f"/api/v1/documents/{make.document().pk}/coverage/").json()
     assert (bare["snapshot"], bare["sentences"], bare["lines"]) == (None, 0, [])
+
+
+def test_a_difference_says_what_became_of_each_line(program):
+    page = own_copy()
+    first = save(page, FIRST)
+    claim = stands_on(first, HURT)
+    second = save(page, f"Bridge closes\n\nIt rained. {HURT} {LESS}\n")
+    address = f"/api/v1/documents/{page.pk}/difference/"
+    told = program.get(address).json()
+    assert (told["document"], told["snapshot"], told["since"]) == (str(page.pk), str(second.pk), str(first.pk))
+    exact = [[side and side["exact"] for side in (one["before"], one["after"])] for one in told["lines"]]
+    assert exact == [[CLOSE, None], [None, "It rained."], [HURT, HURT], [PAID, LESS]]
+    assert [one["what"] for one in told["lines"]] == ["gone", "new", "moved", "changed"]
+    assert [one["claims"] for one in told["lines"]] == [[], [], [str(claim.pk)], []]
+    assert told["lines"][2]["after"]["part"] == "body"
+    same = program.get(f"{address}?snapshot={first.pk}&since={first.pk}").json()
+    assert (same["snapshot"], same["since"], same["lines"]) == (str(first.pk), str(first.pk), [])
+    assert program.get(f"{address}?snapshot={first.pk}").json()["since"] is None
+    bare = program.get(f"/api/v1/documents/{make.document().pk}/difference/").json()
+    assert (bare["snapshot"], bare["since"], bare["lines"]) == (None, None, [])
+    elsewhere = make.snapshot()
+    for name in ("snapshot", "since"):
+        problem(program.get(f"{address}?{name}={elsewhere.pk}"), 404, "not_found")
+        assert set(faults(program.get(f"{address}?{name}=x"))) == {name}
 
 
 def test_a_record_file_comes_as_json_or_as_yaml(program):

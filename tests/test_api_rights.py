@@ -40,6 +40,7 @@ FURTHER = [
     "documents/{id}/snapshots",
     "documents/{id}/coverage",
     "documents/{id}/annotated",
+    "documents/{id}/difference",
     "documents/{id}/dossier",
 ]
 
@@ -169,7 +170,7 @@ def test_what_stands_only_in_a_restricted_document_is_for_few(secret, role, scop
         listed = [each["id"] for each in client.get(f"/api/v1/{resource}/").json()["results"]]
         assert (str(pk) in listed) == sees, resource
         assert client.get(f"/api/v1/{resource}/{pk}/").status_code == (200 if sees else 404), resource
-    for further in ("snapshots", "coverage", "annotated", "dossier"):
+    for further in ("snapshots", "coverage", "annotated", "difference", "dossier"):
         assert client.get(f"/api/v1/documents/{page}/{further}/").status_code == (200 if sees else 404), further
     for found in (
         f"/api/v1/documents/?q={SECRET}",

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = (
     "sources/ affiliations/ affiliations/{id}/ "
     "documents/ documents/{id}/snapshots/ documents/{id}/coverage/ documents/{id}/annotated/ "
+    "documents/{id}/difference/ "
     "documents/{id}/dossier/ passages/ claims/ claims/{id}/provenance/ claims/{id}/history/ claims/{id}/transitions/ "
     "quantities/ attributions/ evidence/ annotations/ assessments/ sign_offs/ clearances/ accusations/ reply_requests/ "
     "relations/ rulings/ pieces/ copy_changes/ usages/ sources/{id}/ documents/{id}/ passages/{id}/ claims/{id}/ "

@@ -2,9 +2,12 @@
 
 import pytest
 
+from claims import versions
 from claims.models import Claim
+from sources.models import Document
+from tests import make
 from tests.browsing import NARROW, WIDE, desk, needs_chromium, session_of, sign_in_with
-from tests.copies import on_its_way, typist
+from tests.copies import claim_of, on_its_way, typist
 from tests.signing import somebody
 
 pytestmark = [
@@ -137,3 +140,53 @@ def test_the_copy_prints_without_its_tools(live_server, ann):
         page.emulate_media(media="print")
         shown = {name: page.locator(name).is_visible() for name in ("#copy", "#card", ".keys", "#header")}
         assert shown == {"#copy": True, "#card": False, ".keys": False, "#header": False}
+
+
+ARTICLE = """Six held after harbour fire
+
+Police say six men were held on Friday. The fire did no harm to the museum, its director told The Dock.
+
+Nobody has been charged. What a night.
+"""
+
+
+def test_an_article_that_is_pasted_in_is_worked_on_in_the_same_way(live_server, ann, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    session = session_of(ann)
+    with desk(live_server.url) as window:
+        sign_in_with(session, window)
+        page = window.go("/admin/sources/document/add/")
+        page.get_by_label("Kind").select_option("article")
+        page.get_by_label("Title").fill("Six held after harbour fire")
+        page.get_by_label("Its text").fill(ARTICLE)
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector(".to-copy")
+        page.keyboard.press("c")
+        page.wait_for_selector("#copy .line")
+        assert page.locator("#copy .line").count() == 5
+    document = Document.objects.get(title="Six held after harbour fire")
+    with typist(live_server.url, session, document.pk) as at:
+        at.at("Police say six men")
+        at.press("v")
+        at.prose("Harbour Police")
+        at.press("Enter")
+        assert "Nothing here is called that" in at.page.locator("#card").inner_text()
+        make.source("Harbour Police", "organization")
+        at.press("Enter")
+        claim = claim_of("six men were held")
+        assert claim.independent_origins == 1
+        outer, origin = claim.attributions.order_by("-depth")
+        assert (outer.speaker.identity, origin.speaker.name) == ("unnamed", "Harbour Police")
+        at.at("The fire did no harm")
+        at.press('"')
+        assert claim_of("no harm").attributions.get(relays=None).speaker.name == "Harbour Police"
+        at.at("What a night")
+        at.press("x")
+        assert at.mark("What a night") == "dropped"
+    before = dict(Claim.objects.values_list("pk", "revision"))
+    text = ARTICLE.replace("six men were held", "seven men were held")
+    versions.save_copy(document_id=document.pk, by=ann, text=text, captured_from="paste")
+    assert dict(Claim.objects.values_list("pk", "revision")) == before  # what it said, it said
+    with typist(live_server.url, session, document.pk) as at:
+        assert at.mark("What a night") == "dropped"
+        assert at.page.locator("#copy .is-changed").count() == 1

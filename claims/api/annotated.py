@@ -118,7 +118,7 @@ def of(document: Document, request: Request) -> HttpResponse:
         "FROM (SELECT %s::bigint AS document, %s::bigint AS snapshot) asked"
     )
     given = [param for piece in pieces for param in piece.params]
-    [found] = building.fetch(statement, [*given, document.pk, _snapshot(document, request)], request)
+    [found] = building.fetch(statement, [*given, document.pk, snapshot_asked_for(document, request)], request)
     body = ", ".join(f'"{name}": {json or "null"}' for name, json in zip(_NAMES, found, strict=True))
     return HttpResponse(f"{{{body}}}", content_type="application/json")
 
@@ -127,16 +127,18 @@ _NAMES = ("document", "snapshot", "text", "passages", "claims")
 _IN_TEXT = '{row}.start, {row}."end", {row}.id'
 
 
-def _snapshot(document: Document, request: Request) -> int | None:
-    """The id of the saved copy that is asked for. Http404 where it is not this document's."""
+def snapshot_asked_for(document: Document, request: Request, by: str = "snapshot") -> int | None:
+    """The id of the saved copy that the parameter ``by`` names; the newest where it does not. Http404 where it is not
+    this document's.
+    """
     copies = Snapshot.objects.filter(document=document).order_by("-captured_at", "-pk").values_list("pk", flat=True)
-    asked = request.query_params.get("snapshot")
+    asked = request.query_params.get(by)
     if asked is None:
         return copies.first()
     try:
         found = copies.filter(pk=IDENTIFIER.read(asked)).first()
     except ValidationError as wrong:
-        raise BadQuery(wrong_parameter("snapshot", str(wrong.code), wrong.messages[0])) from wrong
+        raise BadQuery(wrong_parameter(by, str(wrong.code), wrong.messages[0])) from wrong
     if found is None:
         raise Http404
     return found

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims import dossiers, versions
-from claims.api import annotated
+from claims.api import annotated, difference
 from claims.models import Attribution
 from factdesk.errors import NotAllowed
 from factdesk.rest import filters
@@ -125,10 +125,13 @@ class DocumentViewSet(Writes):
     filterset_class = DocumentFilters
     orderings = ("id", "-id", "-updated_at", "updated_at")
     rights: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("list", "retrieve", "snapshots", "coverage", "annotated", "dossier"), "read"
+        ("list", "retrieve", "snapshots", "coverage", "annotated", "difference", "dossier"), "read"
     )
     shown: ClassVar[dict[str, type[Shown[Snapshot]]]] = {"snapshots": SnapshotSerializer}
-    parameters: ClassVar[dict[str, frozenset[str]]] = {"annotated": frozenset({"snapshot"})}
+    parameters: ClassVar[dict[str, frozenset[str]]] = {
+        "annotated": frozenset({"snapshot"}),
+        "difference": frozenset({"snapshot", "since"}),
+    }
 
     @extend_schema(responses=SnapshotSerializer(many=True), filters=False)
     @action(detail=True)
@@ -150,6 +153,18 @@ class DocumentViewSet(Writes):
     def annotated(self, request: Request, pk: str) -> HttpResponse:
         """Its text (null while it is not held) with its marked words, and the claims that stand there."""
         return annotated.of(self.get_object(), request)
+
+    @extend_schema(
+        responses=difference.DifferenceSerializer,
+        parameters=[
+            OpenApiParameter("snapshot", filters.IDENTIFIER.schema, description="The id of a saved copy; the newest."),
+            OpenApiParameter("since", filters.IDENTIFIER.schema, description="The id of another; the one before."),
+        ],
+    )
+    @action(detail=True)
+    def difference(self, request: Request, pk: str) -> Response:
+        """What of a saved copy is not as in the one before: lines that changed, moved, are new or gone."""
+        return Response(difference.DifferenceSerializer(difference.of(self.get_object(), request)).data)
 
     @extend_schema(
         responses={

@@ -24,6 +24,8 @@ PEOPLE = {
     "levi": ("Levi", "Stone", Role.LEGAL),
 }
 OUR_COPY = "demo_lantern"
+#: what the author handed in with our copy
+FOLDER = ("brigade_letter", "threlby_email", "kettlewood_interview", "council_meeting_june_2025")
 
 
 def make_people(passwords: Mapping[str, str]) -> list[User]:
@@ -58,6 +60,8 @@ def _set_times(editor: User) -> None:
     people = {column: User.objects.get(username=name).pk for name, column in names.items()}
     times = {"text_closes_at": closes - timedelta(hours=2, minutes=30), "page_closes_at": closes}
     pieces.edit_piece(piece_id=piece.pk, version=piece.version, by=editor, columns={**people, **times}, why="the plan")
+    for key in FOLDER:
+        pieces.put_in_folder(piece_id=piece.pk, document_id=Document.objects.get(key=key).pk, by=editor)
     for held in Document.objects.filter(embargo_until__isnull=False, key__isnull=False, snapshots=None):
         until = {"embargo_until": closes + timedelta(days=3)}
         material.edit_document(document_id=held.pk, version=held.version, by=editor, columns=until, why="the plan")

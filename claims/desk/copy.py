@@ -57,7 +57,11 @@ def copy_view(request: HttpRequest, document_id: int) -> HttpResponse:
             raise PermissionDenied
         return _send(request, here, act)
     opened = _open(request, here, act) if act is not None and act.form is not None and act.open_to(by) else None
-    return _parts(request, here, opened) if PARTS in request.headers else _page(request, here, opened)
+    if PARTS not in request.headers:
+        return _page(request, here, opened)
+    if here.stale:
+        messages.warning(request, _("A new version has come: this is it."))  # the script goes there
+    return _parts(request, here, opened)
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
@@ -105,6 +109,9 @@ def _send(request: HttpRequest, here: Here, act: LineAct) -> HttpResponse:
     if outcome.discarded:
         return redirect(_address(here))
     if not outcome.done:
+        refused = outcome.doing.get("refused")
+        if PARTS in request.headers and isinstance(refused, linework.StaleCopy):
+            messages.warning(request, str(refused))  # the script goes to the new version, where the draft is
         answer = _parts if PARTS in request.headers else _page
         return answer(request, here, outcome.doing, status=outcome.status)
     done: linework.Done = outcome.made

@@ -29,21 +29,18 @@ from claims.desk.here import Here
 from claims.labels import LABELS
 from claims.linework import Done, Words
 from claims.models import Attribution
-from claims.vocabularies import Bearing, ReplyOutcome, State
+from claims.vocabularies import Bearing, ReplyOutcome
 from factdesk.acts import Act, Asked
 from factdesk.errors import NoSuchRecord
 from factdesk.people.models import User
-
-OPEN = (State.NEW, State.IN_CHECK)
 
 
 def _at(asked: Asked) -> Words:
     """The words that the act is about, in the newest copy."""
     here: Here = asked.record
-    if here.line is None:
-        raise NoSuchRecord("line", 0)
+    number = here.stale or (here.line.pk if here.line else 0)
     start, end = here.words or (None, None)
-    return linework.words_of(here.line.pk, asked.by, start, end)
+    return linework.words_of(number, asked.by, start, end)
 
 
 def _base(asked: Asked) -> dict[str, Any]:
@@ -268,10 +265,10 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
     found |= {"back", "call", "wait", "via", "same-chain"}
     if claim.look_again or claim.source_changed:
         found.add("still-stands")
-    if claim.state in OPEN:
+    standing = here.standing
+    if standing is not None and standing.is_to_be_found:
         ticks = claim.kind not in NEEDS_REASONS
         found |= {"judge"} | ({"tick" if _has_backing(shown) else "tick-on"} if ticks else set())
-    standing = here.standing
     if standing is not None:
         found |= {"answered"} if standing.questions else set()
         asked = [one for one in standing.accusations if one.outcome == ReplyOutcome.WAITING and not one.exempt]

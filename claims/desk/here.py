@@ -13,7 +13,7 @@ from claims.vocabularies import Kind, State, Warning
 from claims.wording import amount, figure_facts
 from factdesk.people.models import User
 from sources.anchoring import quote
-from sources.models import Document, Passage, Snapshot
+from sources.models import Document, Passage, Sentence, Snapshot
 from sources.models.document import Part
 
 #: So many documents of the author's folder have a digit as their key.
@@ -24,7 +24,9 @@ MOST_WARNINGS = 2
 
 @dataclass
 class Here:
-    """A place in a copy. ``words``: marked by the person, ``(start, end)``; ``last``: the backing they used last."""
+    """A place in a copy. ``words``: marked by the person, ``(start, end)``; ``last``: the backing they used
+    last; ``stale``: the line of an earlier copy that they asked for, where it is not this one's.
+    """
 
     document: Document
     snapshot: Snapshot
@@ -34,6 +36,7 @@ class Here:
     words: tuple[int, int] | None = None
     last: Evidence | None = None
     part: Any = None
+    stale: int | None = None
     _folder: list[Document] | None = field(default=None, repr=False)
 
     @property
@@ -103,6 +106,10 @@ def find(document_id: int, by: User, line: int | None, claim: int | None) -> tup
     here = Here(document, snapshot, piece, None, None)
     if line is not None:
         found = lines.read(snapshot, by, only=[line]).lines
+        if not found and (old := Sentence.objects.filter(pk=line, snapshot__document=document_id).first()):
+            here.stale = line
+            on = Sentence.objects.filter(snapshot=snapshot, thread_of=old.thread_of).values_list("pk", flat=True)
+            found = lines.read(snapshot, by, only=list(on[:1])).lines
         choose(here, found[0] if found else None, claim)
     return document, here
 

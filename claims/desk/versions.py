@@ -82,6 +82,7 @@ def _compared(document: Document, chosen: Snapshot, since: Snapshot, by: User) -
                 "one": one, "label": WHAT[one.what][0], "sign": WHAT[one.what][1],
                 "part": (one.after or one.before),
                 "words": _wordwise(one),
+                "said": one.words_after or one.words_before,
                 "claims": [(claims[pk], pk in fallen) for pk in on[_thread(one)] if pk in claims],
             }
             for one in shown

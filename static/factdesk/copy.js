@@ -22,7 +22,10 @@ function put(html) {
     if (old) old.replaceWith(part);
   }
   const card = document.getElementById("card");
-  box(document.getElementById(`line-${card.dataset.line}`));
+  const line = document.getElementById(`line-${card.dataset.line}`);
+  // a line that is not on this page is one of a new version: there, with what was typed, which is kept as a draft
+  if (card.dataset.line && !line) return location.assign(form()?.getAttribute("action") ?? `${place}?line=${card.dataset.line}`);
+  box(line);
   ready();
 }
 
@@ -32,7 +35,8 @@ function ready() {
   keep(now);
   for (const field of now.querySelectorAll("input[data-find]")) suggest(field);
   const fields = [...now.querySelectorAll(".field input:not([type=hidden]), .field select, .field textarea")];
-  const first = fields.find((one) => one.offsetParent && (one.type === "radio" ? one.checked : true));
+  const isFirst = (one) => one.type !== "radio" || one.checked || !now.querySelector(`[name="${one.name}"]:checked`);
+  const first = fields.find((one) => one.offsetParent && isFirst(one));
   (now.querySelector(".is-wrong input, .is-wrong textarea, .is-wrong select") ?? first)?.focus();
   if (document.activeElement?.select && document.activeElement.type !== "radio") document.activeElement.select();
 }
