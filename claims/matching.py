@@ -52,7 +52,8 @@ NEGATIONS = frozenset(
 #: What differs makes a claim less likely to say the same; so much is left of its score.
 LEFT = {"other_number": 0.75, "other_day": 0.85, "negation_differs": 0.9}
 
-# The common words come from the statistics that the planner uses; they are kept by (auto)analyze.
+# The common words come from the statistics that the planner uses; they are kept by (auto)analyze. Before its first run
+# there are none: all words are counted then, and a desk is taken to be of a middling size.
 _WORDS = """
     WITH said AS (
         SELECT DISTINCT word FROM unnest(tsvector_to_array(to_tsvector('english', %(text)s))) AS word
@@ -60,9 +61,10 @@ _WORDS = """
         SELECT most_common_elems::text::text[] AS words, most_common_elem_freqs AS shares FROM pg_stats
         WHERE schemaname = 'public' AND tablename = 'claims_claim' AND attname = 'search'
     ), rows AS (
-        SELECT greatest(reltuples, 1) AS all FROM pg_class WHERE oid = 'claims_claim'::regclass
+        SELECT greatest(reltuples, 0) AS known, greatest(reltuples, 10 * %(common)s) AS all FROM pg_class
+        WHERE oid = 'claims_claim'::regclass
     ), common AS (
-        SELECT word, (shares[at] * rows.all)::int AS many
+        SELECT word, (shares[at] * rows.known)::int AS many
         FROM stats, rows, unnest(words) WITH ORDINALITY AS w (word, at)
     ), ranked AS (
         SELECT word, many FROM said LEFT JOIN common USING (word)
@@ -80,13 +82,11 @@ _FOUND = """
         SELECT id, search, statement FROM claims_claim
         WHERE search @@ %(any)s::tsquery AND id <> %(but)s {only} ORDER BY id DESC LIMIT %(most)s
     )
-    SELECT id, (
-        SELECT coalesce(sum(weight), 0) FROM asked WHERE found.search @@ quote_literal(word)::tsquery) AS weight
-    FROM found ORDER BY weight DESC, id LIMIT %(read)s
-"""
-_ALIKE = """
-    SELECT c.id, similarity(c.statement, %(text)s), word_similarity(c.statement, %(text)s)
-    FROM claims_claim c WHERE c.id = ANY (%(ids)s)
+    SELECT id, weight, similarity(statement, %(text)s), word_similarity(statement, %(text)s) FROM (
+        SELECT id, statement, (
+            SELECT coalesce(sum(weight), 0) FROM asked WHERE found.search @@ quote_literal(word)::tsquery) AS weight
+        FROM found ORDER BY weight DESC, id LIMIT %(read)s
+    ) AS best
 """
 
 
@@ -119,7 +119,7 @@ class Checked:
 def seen_before(text: str, by: Asker, *, limit: int = 10, but: int | None = None) -> list[Match]:
     """The claims that already say this, the likeliest first; ``but`` is left out (the claim that the text is of).
 
-    Any text is a valid question; what has no words in it finds nothing. Four queries.
+    Any text is a valid question; what has no words in it finds nothing. Three queries.
     """
     rows = _rows(text, but)
     claims = Claim.objects.visible_to(by).in_bulk([row[0] for row in rows])
@@ -130,7 +130,7 @@ def seen_before(text: str, by: Asker, *, limit: int = 10, but: int | None = None
 def checked_before(claim: Claim, by: Asker) -> Checked | None:
     """The newest other claim that says the same and has been checked: initialled, or closed with a finding.
 
-    Where a number, a day or a no differs it is not the same. Five small queries.
+    Where a number, a day or a no differs it is not the same. Four small queries.
     """
     only = "AND verdict IS NOT NULL"
     rows = _rows(claim.statement, claim.pk, only=only)
@@ -155,14 +155,12 @@ def _rows(text: str, but: int | None, *, only: str = "") -> list[tuple[int, floa
         weights = {word: log(1 + everything / many) for word, many, everything in words}
         cursor.execute(
             _FOUND.format(only=only),
-            {"words": list(weights), "weights": list(weights.values()), "any": _any(words), "but": but or 0,
+            {"text": asked, "words": list(weights), "weights": list(weights.values()),
+             "any": _any(words), "but": but or 0,
              "most": FOUND, "read": READ},
         )  # fmt: skip
-        found = dict(cursor.fetchall())
-        cursor.execute(_ALIKE, {"text": asked, "ids": list(found)})
-        alike = {number: (whole, part) for number, whole, part in cursor.fetchall()}
-    total = sum(weights.values())
-    return [(number, weight / total, *alike[number]) for number, weight in found.items() if number in alike]
+        total = sum(weights.values())
+        return [(number, weight / total, whole, part) for number, weight, whole, part in cursor.fetchall()]
 
 
 def _any(words: list[tuple[str, int, float]]) -> str:

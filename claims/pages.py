@@ -102,12 +102,14 @@ def differing(claim: Claim, asker: Asker) -> dict[str, Any]:
             "finding": one,
             "label": FINDINGS[one.kind],
             "others": [named[number] for number in one.claims if number in named],
+            "question": one.loud and not FINDINGS[one.kind].endswith("?"),
             "ruled": FindingRuling(one.settled.decision).label if one.settled else "",
         }
         (loud if one.loud else quiet).append(row)
     return {
         "differences": loud,
         "quiet_differences": quiet,
+        "to_settle": sum(one.kind != "other_scope" for one in found),
         "more_differences": max(0, len(loud) - MOST_WARNINGS) + len(quiet),
     }
 

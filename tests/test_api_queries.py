@@ -26,6 +26,8 @@ def asked(program):
     make.attribution(tied, paper), make.attribution(tied, paper)  # one origin, through the paper
     ran = make.claim()
     Usage.objects.create(claim=ran, revision=1, document=make.document("Ours", "desk_copy"))
+    for value in ("162", "180"):
+        make.quantity(tied, value, "people arrested there", unit="people", place="Ulm")
     served = program.get("/api/v1/schema/").json()
     everything = {
         each["name"]: ",".join(each["schema"]["items"]["enum"])
@@ -39,6 +41,7 @@ def asked(program):
         "claims, a list with all parts": f"{CLAIMS}?expand={everything}",
         "claims, one with all parts": f"{claim}?expand={everything}",
         "claims, provenance": f"{CLAIMS}{tied.pk}/provenance/",
+        "claims, findings": f"{CLAIMS}{tied.pk}/findings/",
         "claims, history": f"{claim}history/",
         "claims, impact": f"{CLAIMS}{ran.pk}/impact/",
         "claims, transitions": f"{claim}transitions/",

@@ -17,7 +17,8 @@ ADDRESSES = (
     "sources/ affiliations/ affiliations/{id}/ "
     "documents/ documents/{id}/snapshots/ documents/{id}/coverage/ documents/{id}/annotated/ "
     "documents/{id}/difference/ "
-    "documents/{id}/dossier/ passages/ claims/ claims/{id}/provenance/ claims/{id}/history/ claims/{id}/transitions/ "
+    "documents/{id}/dossier/ passages/ claims/ claims/{id}/provenance/ claims/{id}/history/ "
+    "claims/{id}/transitions/ claims/{id}/findings/ "
     "quantities/ attributions/ evidence/ annotations/ assessments/ sign_offs/ clearances/ accusations/ reply_requests/ "
     "relations/ rulings/ pieces/ copy_changes/ usages/ sources/{id}/ documents/{id}/ passages/{id}/ claims/{id}/ "
     "quantities/{id}/ attributions/{id}/ evidence/{id}/ annotations/{id}/ assessments/{id}/ sign_offs/{id}/ "
@@ -90,6 +91,7 @@ ACTIONS = [
     "copy_changes/{id}/decision/",
     "usages/{id}/settle/",
     "dossiers/",
+    "match/",
 ]
 LISTS = [
     "sources",

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from claims.models import Claim
+from claims.models import Claim, CopyChange, Piece, Usage
 from sources.models import Document, Source
+from tests import make
 from tests.browsing import NARROW, WIDE, Desk, desk, needs_chromium, session_of, sign_in_with
 from tests.signing import PASSWORD, somebody
 
@@ -53,6 +54,34 @@ def pages() -> dict[str, str]:
         "several closed": f"/admin/claims/claim/together/?do=close_each&rows={claims['demo_post/ill-43']}.1.1.0",
         "notices": "/admin/claims/claim/notices/",
         "account": "/account/",
+        **around_the_copy(source, story),
+    }
+
+
+def around_the_copy(source: Source, story: Document) -> dict[str, str]:
+    """The pages around our own copy, each with something on it."""
+    piece = Piece.objects.get(document__key="demo_lantern")
+    claim = Claim.objects.get(key="demo_lantern/three-warnings")
+    hop = claim.attributions.filter(document=piece.document_id, passage__isnull=False).earliest("pk")
+    CopyChange.objects.create(
+        piece=piece,
+        passage=hop.passage,
+        replacement="Two",
+        reason="One is not dated.",
+        proposed_by=make.user("checker"),
+    )
+    Usage.objects.create(claim=claim, revision=claim.revision, consumer="An app", printed="Three", owed="due")
+    return {
+        "changes": f"/desk/changes/{piece.pk}/",
+        "accusations": "/desk/law/",
+        "accusations of a piece": f"/desk/law/{piece.pk}/",
+        "a request for comment": f"/desk/law/{piece.pk}/?do=ask-reply&of={claim.accusations.earliest('pk').pk}",
+        "check sheet": f"/desk/sheet/{piece.pk}/",
+        "what ran": "/desk/ran/?q=warnings",
+        "what uses a claim": f"/desk/uses/claim/{claim.pk}/",
+        "what uses a source": f"/desk/uses/source/{source.pk}/",
+        "what uses a document": f"/desk/uses/document/{story.pk}/",
+        "what uses marked words": f"/desk/uses/passage/{hop.passage_id}/",
     }
 
 

@@ -156,7 +156,7 @@ class ClaimAdmin(WorksTogether):
             accusations,
             [*shown["documents"], *backing],
             len(shown["origins"]),
-            len(shown["differences"]) + len(shown["quiet_differences"]),
+            shown["to_settle"],
         )
         shown |= {"standing": standing, "printing": saying.may_be_printed(standing, shown["decision"])}
         return shown | {"unseen_count": notices.opened(by=person, claim_id=record.pk)}

@@ -208,9 +208,9 @@ class SettleDifference(WorkForm):
     reason = reason(_("Why"), help_text=_("It lapses when one of the figures or wordings changes."))
 
     def prepare(self) -> None:
-        """All that is asked about the claim, settled or not."""
+        """All that is asked about the claim, settled or not; what has another scope needs no ruling."""
         found = findings.of([self.asked.record.pk], self.asked.by).get(self.asked.record.pk, [])
-        choices = [(one.key, f"{FINDINGS[one.kind]}: {one.says}") for one in found]
+        choices = [(one.key, f"{FINDINGS[one.kind]}: {one.says}") for one in found if one.kind != "other_scope"]
         self.fields["key"].choices = choices  # type: ignore[attr-defined]
         if len(choices) == 1:
             self.initial.setdefault("key", choices[0][0])

@@ -9,11 +9,12 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from claims import editing
+from claims import editing, premarking
 from claims.admin.choosing import chosen
 from claims.labels import FIELDS, LABELS
 from claims.models import Annotation, Attribution, Claim, Quantity
 from claims.pages import veil
+from claims.vocabularies import Priority
 from claims.wording import amount
 from factdesk import columns
 from factdesk.acts import Act, Asked, WorkForm
@@ -121,11 +122,20 @@ class ClaimForm(
         return {name: getattr(asked.record, name) for name in editing.CLAIM}
 
     def prepare(self) -> None:
-        """A new claim has no reason to change."""
+        """A new claim has no reason to change, and is as urgent as its kind has it unless somebody says otherwise."""
         for name, least in (("about_from", Day()), ("about_until", Day())):
             self.fields[name].widget = least
         if self.asked.record is None:
             del self.fields["why"]
+            priority: Any = self.fields["priority"]
+            priority.required, priority.initial = False, ""
+            priority.choices = [("", _("As its kind has it")), *Priority.choices]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean()
+        if "priority" in given and not given["priority"] and given.get("kind"):
+            given["priority"] = premarking.preset(given["kind"]).value
+        return given
 
 
 # --- what the forms lead to ---

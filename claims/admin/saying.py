@@ -30,7 +30,7 @@ def may_be_printed(standing: Standing, decision: Clearance | None) -> Printing:
     claim = standing.claim
     value = claim.clearance
     said = decision if decision is not None and decision.value == value else None
-    over = said.override_reason if said is not None else ""
+    over = said.override_reason.rstrip(".") if said is not None else ""
     overridden = [_("the right of reply was overridden: {reason}").format(reason=over)] if over else []
     if value in (ClearanceValue.CLEAR, ClearanceValue.CLEAR_WITH_ATTRIBUTION):
         return Printing(True, "; ".join(_under_what(standing, said) + overridden))

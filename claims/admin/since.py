@@ -98,7 +98,10 @@ def _told(resource: str, record: str, net: _Net, names: dict[tuple[str, str], st
     if net.is_new or net.fields.get("withdrawn_at", [None, None])[1]:
         how, title = ("in", _("{sort} added")) if net.is_new else ("out", _("{sort} {number} withdrawn"))
         because = net.fields.get("withdrawn_because", ["", ""])[1]
-        told = "; ".join(f"{_label(name)}: {after}" for name, (before, after) in shown.items() if after)
+        preset = {name for name, pair in net.fields.items() if pair[1] == _preset(resource, name)}
+        told = "; ".join(
+            f"{_label(name)}: {after}" for name, (_before, after) in shown.items() if after and name not in preset
+        )
         runs = [Run(how, told or str(because or ""))]
         return [Difference(title.format(sort=sort, number=record), runs, net.by, net.at)]
     of = "" if resource == "claims" else f"{sort} {record}: "
@@ -123,9 +126,17 @@ def _shown(resource: str, name: str, value: Any, names: dict[tuple[str, str], st
         return names[sort, number]
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    model = MODELS[resource]
-    column: Any = next((field for field in model._meta.fields if field.name == name), None)
-    return str(dict(getattr(column, "flatchoices", ())).get(value, number))
+    return str(dict(getattr(_column(resource, name), "flatchoices", ())).get(value, number))
+
+
+def _column(resource: str, name: str) -> Any:
+    """The model's field; None where the name is worked out."""
+    return next((field for field in MODELS[resource]._meta.fields if field.name == name), None)
+
+
+def _preset(resource: str, name: str) -> Any:
+    """What the field holds where nobody says anything."""
+    return getattr(_column(resource, name), "default", None)
 
 
 def _names(found: Iterable[_Net], asker: Asker) -> dict[tuple[str, str], str]:

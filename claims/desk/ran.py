@@ -6,6 +6,7 @@ every word must be there, in any order, in one printed text or one line. A fixed
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -36,6 +37,7 @@ class Found:
 
     words: str
     document: Document | None = None
+    saved_at: datetime | None = None
     number: int = 0
     usage: Usage | None = None
     checked: list[Checked] = field(default_factory=list)
@@ -98,7 +100,7 @@ def _lines(words: list[str], by: User) -> list[tuple[Sentence, Found]]:
         copy = copies[sentence.snapshot_id]
         line = (copy.text or "")[sentence.start : sentence.end]
         if len(found) < MOST and all(word in line.casefold() for word in small):
-            found.append((sentence, Found(line, copy.document, number)))
+            found.append((sentence, Found(line, copy.document, copy.captured_at, number)))
     return found
 
 

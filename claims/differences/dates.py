@@ -24,9 +24,10 @@ _DATED = re.compile(
 _ALONE = re.compile(rf"\b({_DAY})\b", re.IGNORECASE)
 #: days that are told from the day on which somebody speaks
 RELATIVE = re.compile(
-    r"\b(?:last|this|next|that|the same) (?:night|week|weekend|month|morning|afternoon|evening|year|spring|summer|"
+    r"\b(?:last|this|next) (?:night|week|weekend|month|morning|afternoon|evening|year|spring|summer|"
     rf"autumn|fall|winter|{_DAY})\b|\b(?:yesterday|today|tonight|tomorrow|overnight)\b"
-    rf"|\b(?:on|since|until|by) (?:{_DAY})\b(?!,?\s+(?:the\s+)?(?:\d|{MONTH}))|\b(?:earlier|later) (?:today|this week|this month)\b|"
+    rf"|\b(?:on|since|until|by) (?:{_DAY})\b(?!,?\s+(?:the\s+)?(?:\d|{MONTH}))"
+    r"|\b(?:earlier|later) (?:today|this week|this month)\b|"
     r"\b(?:a|two|three|four|five|six|\d+) (?:days?|weeks?|months?) ago\b",
     re.IGNORECASE,
 )

@@ -25,7 +25,7 @@ QUOTED = ("verbatim", "fragment")
 UNSURE = ("hedged", "inference")
 #: fewer words than this are found in any text
 LEAST_QUOTED = 3
-_QUOTATION = re.compile(r"[“„«]([^“”„«»]+)[”“»]|[\"]([^\"]+)[\"]|(?<!\w)[‘']([^‘’']{8,})[’'](?!\w)")
+_QUOTATION = re.compile(r"[“„«»]([^“”„«»]+)[”“»«]|[\"]([^\"]+)[\"]|(?<!\w)[‘']([^‘’']{8,})[’'](?!\w)")
 _TOKEN = re.compile(r"[\w]+(?:[’'-]\w+)*|…|\.\.\.|[.!?;:]")
 _ELLIPSIS = ("…", "...")
 _ENDS = ".!?;:"

@@ -4,7 +4,7 @@
 |---|---|
 | have a common value, or one is a part or the base of the other | nothing |
 | nothing says that they are of the same thing (``Scope.anchored``) | nothing |
-| heading and body of one document, nothing that both say differs | `headline_differs`, unless the body has it elsewhere |
+| heading and body of one document, not set apart | `headline_differs`, unless the body has it elsewhere |
 | two places, periods, populations or vintages that both state | `other_scope` |
 | of whom is said of one only | `other_scope`; where one is a part, nothing |
 | where, when or as of when is said of one only | in one document `differs`, else `other_scope` |

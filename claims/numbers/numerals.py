@@ -63,7 +63,7 @@ _NUMBER = re.compile(
     rf"(?:(?<!\w)(?P<before>{_BEFORE})[ \u00a0]+(?:the |an? )?)?"
     r"(?P<sign>(?<![\w.])[-\u2212](?=\d))?(?P<money>[$\u00a3\u20ac])?"
     r"(?P<number>"
-    r"(?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<fraction>\.\d+)?"
+    r"(?<![\w.,])(?<!\w-)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<fraction>\.\d+)?"
     rf"(?:[ \u00a0-]?(?P<scale>{_SCALE}|mn|bn|[km](?![a-z]))(?!\w))?"
     rf"|(?<!\w)(?P<words>(?:half an? |an? )?(?:(?:{_WORD}|{_SCALE}|couple|pair|both)(?!\w)"
     rf"(?:[ -]?and[ -](?=(?:{_WORD})\b)|[ -](?=(?:{_WORD}|{_SCALE})\b))?)+)"
