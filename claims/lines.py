@@ -317,16 +317,11 @@ class _Reader:
         accused = Accusation.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
         for accusation in self._with(accused, "accused").prefetch_related("requests").order_by("pk"):
             standings[accusation.claim_id].accusations.append(accusation)
-            standings[accusation.claim_id].names.add(accusation.accused.name)
         for question in questions:
             if question.claim_id in standings:
                 standings[question.claim_id].questions.append(question)
-                standings[question.claim_id].names |= {question.whom} - {""}
-        behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True).values_list(
-            "claim", "speaker__name"
-        )
-        for number, name in behind.distinct():
-            standings[number].names.add(name)
+        if not self.for_counting:
+            _put_names(standings)
         for claim, passage in hops:
             for line, start, end, has_moved_on in self.places[passage] if claim in standings else ():
                 line.spans.append(Span(start, end, claim, has_moved_on))
@@ -343,6 +338,16 @@ class _Reader:
         for line_of, decision, reason in rulings.order_by("pk").values_list("sentence__line_of", "decision", "reason"):
             line = self.by_line[line_of]
             line.ruled, line.because = ("", "") if decision == CHECKABLE else (decision, reason)
+
+
+def _put_names(standings: dict[int, Standing]) -> None:
+    """Who is named in what is recorded of each claim: the accused, whom one waits for, who speaks."""
+    for one in standings.values():
+        one.names |= {accusation.accused.name for accusation in one.accusations}
+        one.names |= {question.whom for question in one.questions} - {""}
+    behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
+    for number, name in behind.values_list("claim", "speaker__name").distinct():
+        standings[number].names.add(name)
 
 
 def _moved(now: Sentence, first: int, last: int, start: int, end: int) -> tuple[int, int]:

@@ -61,8 +61,8 @@ def _is_theirs(entry: FolderDocument, by: User) -> bool:
 ACTS = [
     Act("put-in-folder", _("put in what the desk has"), ("propose",), _put, PutIn, "", _("Put in."), "folder", "",
         _("Put it in")),
-    Act("paste-in-folder", _("paste or upload something new"), ("propose",), _paste, PasteIn, "", _("Put in."), "folder", "",
-        _("Put it in")),
+    Act("paste-in-folder", _("paste or upload something new"), ("propose",), _paste, PasteIn, "", _("Put in."),
+        "folder", "", _("Put it in")),
     Act("take-from-folder", _("take out"), ("propose",), _take, TakeOut, "", _("Taken out."), "in_folder", "",
         _("Take it out"), when=_is_theirs),
 ]  # fmt: skip
