@@ -1,7 +1,7 @@
 """What is done line by line at a copy: each one act for whoever works there, and one change of the record.
 
 The bargain: nothing here is a rule of its own. Each function puts together functions of the desk that exist, in one
-transaction, and says what it made, so that the last act can be taken back (:func:`undo`). A line is named by its
+transaction, and says what it made, so that the last act can be taken back (``claims.undoing``). A line is named by its
 sentence, which never changes; whoever works on an older saved copy than the newest is told so.
 """
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from claims import copydesk, editing, lines, reply, rulings, workflow
 from claims.locking import StaleDecision
 from claims.models import Attribution, Claim, Evidence
-from claims.vocabularies import CHECKABLE, Bearing, How, Manner, SentenceRuling, Stance
+from claims.vocabularies import Bearing, How, Manner, SentenceRuling, Stance
 from factdesk.change import change
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NoSuchRecord
@@ -302,7 +302,7 @@ def via(*, at: Words, claim_id: int | None, by: User, preset: Mapping[str, str],
     made = editing.add(part="attribution", claim_id=done.claim.pk, by=by, columns=columns)
     outer = _innermost(done.claim.pk, at.sentence.snapshot.document_id, but=made.pk)
     if outer is not None:
-        _relay(outer, made.pk, by)
+        relay(outer, made.pk, by)
         done.undo.append(("relayed", outer.pk))
     done.undo.append(("attribution", made.pk))
     return done
@@ -327,7 +327,7 @@ def same_chain(*, claim_id: int, like: int, at: Words, by: User) -> Done:
         columns = {name: getattr(hop, name) for name in HOP} | {"relays_id": behind}
         behind = editing.add(part="attribution", claim_id=claim_id, by=by, columns=columns).pk
         done.undo.append(("attribution", behind))
-    _relay(mine, behind, by)
+    relay(mine, behind, by)
     done.undo.append(("relayed", mine.pk))
     return done
 
@@ -338,7 +338,7 @@ def _innermost(claim_id: int, document_id: int, but: int = 0) -> Attribution | N
     return hops.filter(document=document_id).order_by("pk").first()
 
 
-def _relay(hop: Attribution, behind: int | None, by: User) -> None:
+def relay(hop: Attribution, behind: int | None, by: User) -> None:
     stance = Stance.REPORTS if behind else Stance.ASSERTS
     manner = Manner.PARAPHRASE if behind and hop.manner == Manner.OWN_VOICE else hop.manner
     columns = {"relays_id": behind, "stance": stance, "manner": manner}
@@ -354,57 +354,3 @@ def accuse_and_ask(
     made = editing.add(part="accusation", claim_id=claim_id, by=by, columns={"accused_id": accused_id}, version=version)
     reply.request_reply(accusation_id=made.pk, by=by, put=put, channel=channel, deadline=deadline)
     return Done(Claim.objects.get(pk=claim_id))
-
-
-# --- the last act is taken back ---
-
-
-@change
-def undo(*, by: User, rows: Iterable[tuple[str, int]]) -> None:
-    """Take back what an act of one's own made, the last row first. What others have built on since stays: Refused."""
-    for sort, number in reversed(list(rows)):
-        _UNDO[sort](number, by)
-
-
-def _undo_claim(number: int, by: User) -> None:
-    for hop in Attribution.objects.filter(claim=number, withdrawn_at__isnull=True).order_by("-depth", "-pk"):
-        _withdraw("attribution")(hop.pk, by)
-    workflow.withdraw_claim(claim_id=number, by=by)
-
-
-def _withdraw(part: str) -> Any:
-    def withdraw(number: int, by: User) -> None:
-        row = editing.PARTS[part].model.objects.filter(pk=number).first()
-        if row is None:
-            raise NoSuchRecord(part, number)
-        editing.withdraw(part=part, part_id=number, version=row.version, by=by, because=_("Undone."))
-
-    return withdraw
-
-
-def _undo_ruling(number: int, by: User) -> None:
-    sentence = Sentence.objects.get(rulings=number)
-    rulings.rule_out(sentence_id=sentence.pk, decision=CHECKABLE, by=by)
-
-
-def _undo_change(number: int, by: User) -> None:
-    copydesk.take_back(change_id=number, by=by)
-
-
-def _undo_resolved(number: int, by: User) -> None:
-    row = editing.PARTS["annotation"].model.objects.get(pk=number)
-    editing.resolve(annotation_id=number, version=row.version, by=by, resolved=False)
-
-
-_UNDO = {
-    "assessment": lambda number, by: workflow.take_back(assessment_id=number, by=by),
-    "attribution": _withdraw("attribution"),
-    "annotation": _withdraw("annotation"),
-    "evidence": _withdraw("evidence"),
-    "quantity": _withdraw("quantity"),
-    "relayed": lambda number, by: _relay(Attribution.objects.get(pk=number), None, by),
-    "claim": _undo_claim,
-    "ruling": _undo_ruling,
-    "change": _undo_change,
-    "resolved": _undo_resolved,
-}

@@ -48,6 +48,13 @@ _SAYING = frozenset(
 )
 _WORD = re.compile(r"[a-z]+")
 _NUMBER = re.compile(r"[\d%]")
+_MONTHS = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]*\.?"
+#: numbers that count nothing: days, years, times of day, somebody's age between commas
+_DATES = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?)?{_MONTHS}(?: \d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,? \d{{4}}\b)?"
+    r"|\b(?:1[5-9]|20)\d\d(?:s\b|\b)|\b\d{1,2}[:.]\d\d(?: ?[ap]\.?m\b)?|\b\d{1,2} ?[ap]\.?m\b"
+    r"|(?<=[a-z]), \d{1,3}(?=,)"
+)
 _QUOTED = re.compile(r"[“”„«»\"]|(?<!\w)[‘'](?=\w)[^‘’']{2,}[’'](?!\w)")
 #: a word with a capital that something other than the end of a sentence stands before
 _NAMED = re.compile(r"(?<=[\w,;:)’'\-–—] )(?:[A-Z][\w’'&.-]+|[A-Z]{2,})")
@@ -116,6 +123,8 @@ def _one(words: str, part: str, names: frozenset[str]) -> Premark:
     if not found:
         return Premark()
     kind = KIND[found[0]] if part != Part.CREDIT else Kind.DETAIL
+    if kind == Kind.STATISTIC and plain.isdisjoint(_COUNTED) and not _NUMBER.search(_DATES.sub("", words)):
+        kind = Kind.EVENT  # its only numbers say when
     return Premark(tuple(found), kind.value, preset(kind, part).value)
 
 

@@ -70,6 +70,7 @@ ROOMS = {
         "claims.sheet",
         "claims.versions",
         "claims.today",
+        "claims.undoing",
         "claims.wording",
     ],
     "claims rules": [
@@ -144,8 +145,8 @@ ARROWS = {
     "roots": {"claims ways in", "sources ways in", "claims work", "leaves"},
     "claims ways in": {"claims work", "claims rules", "claims reckoning", "claims tables", "claims models",
                        "sources ways in", "sources work", "sources rules", "sources models", "leaves"},
-    "claims work": {"claims rules", "claims reckoning", "claims tables", "claims models", "sources work",
-                    "sources rules", "sources models", "leaves"},
+    "claims work": {"claims rules", "claims locking", "claims reckoning", "claims tables", "claims models",
+                    "sources work", "sources rules", "sources models", "leaves"},
     "claims rules": {"claims locking", "claims reckoning", "claims tables", "claims models", "sources rules",
                      "sources models", "leaves"},
     "claims reckoning": {"claims tables"},

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from claims import lines, linework
+from claims import lines, linework, undoing
 from claims.desk import copyacts, linehtml
 from claims.desk import here as places
 from claims.desk.copyacts import ACTS, LineAct
@@ -144,7 +144,7 @@ def _undo(request: HttpRequest, here: Here) -> HttpResponse:
     told, refused = _("There is nothing to take back."), None
     if rows and kept.get("document") == here.pk:
         try:
-            linework.undo(by=by, rows=[(sort, number) for sort, number in rows])
+            undoing.undo(by=by, rows=[(sort, number) for sort, number in rows])
             told = _("Taken back.")
             del request.session[UNDO]
         except DomainError as error:
