@@ -138,13 +138,22 @@ class CopyLine:
     def mark(self) -> Mark:
         """Worked out from what is recorded: a change goes before a question, that before a finding."""
         counted = [one for one in self.standings if not one.is_over]
-        if any(is_open(one) for one in self.changes) or any(one.is_found and not one.stands for one in counted):
+        if self._is_to_change or any(one.is_found and not one.stands for one in counted):
             return Mark.CHANGE
         if self.questions or any(one.waits for one in counted):
             return Mark.QUERY
         if counted and all(one.stands for one in counted):
             return Mark.TICK
         return Mark.DROPPED if not counted and (self.ruled or self.standings) else Mark.BLANK
+
+    @property
+    def _is_to_change(self) -> bool:
+        return any(is_open(one) for one in self.changes)
+
+    @property
+    def waits_or_changes(self) -> bool:
+        """Whether somebody has to answer or to write first."""
+        return self._is_to_change or bool(self.questions) or any(one.waits for one in self.standings)
 
     @property
     def sign(self) -> str:

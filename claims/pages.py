@@ -62,7 +62,7 @@ def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
     return {
         "claim": claim,
         "labels": LABELS,
-        "ways": [list(reversed(way)) for way in _ways(hops)],
+        "ways": [list(reversed(way)) for way in ways(hops)],
         "hops": hops,
         "chain": chain,
         "chain_lists": chains.lists(chain),
@@ -136,7 +136,7 @@ def hops_of(claim: Claim, asker: Asker) -> list[Attribution]:
     return veil(hops.select_related(*beside).order_by("id"), asker)
 
 
-def _ways(hops: list[Attribution]) -> list[list[Attribution]]:
+def ways(hops: list[Attribution]) -> list[list[Attribution]]:
     """Each chain from its outermost hop to its origin."""
     by_id = {hop.pk: hop for hop in hops}
     relayed = {hop.relays_id for hop in hops}

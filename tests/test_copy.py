@@ -231,7 +231,7 @@ def test_marks_that_overlap_stay_distinct():
         start = text.index(words)
         client.post(place(document, line=line.pk, words=f"{start}-{start + len(words)}", do="mark"))
     page = client.get(place(document, line=line.pk)).content.decode()
-    assert page.count('class="depth-2"') == 2
+    assert page.count('class="depth-2') == 2
     assert [f'<sup class="not-copy">{number}</sup>' in page for number in (1, 2, 3)] == [True] * 3
     assert Claim.objects.count() == 3
 
@@ -261,3 +261,27 @@ def test_the_number_of_queries_does_not_grow_with_the_copy(django_assert_max_num
         client.get(place(short))
     with django_assert_max_num_queries(len(small)):
         client.get(place(long))
+
+
+def test_a_finding_goes_on_to_the_next_claim_of_the_line():
+    client = at_desk()
+    document, _piece = on_its_way()
+    line = line_of(document, "railing is safe")
+    text = Snapshot.objects.get().text
+    for words in ("Engineer Nell Sarkby", "the railing is safe"):
+        start = text.index(words)
+        client.post(place(document, line=line.pk, words=f"{start}-{start + len(words)}", do="mark-as"), PRESET)
+    first, second = Claim.objects.order_by("pk")
+    ticked = client.post(
+        place(document, line=line.pk, claim=first.pk, do="tick-on"), {"on": "author_notes", "revision": first.revision}
+    )
+    assert f"line={line.pk}&claim={second.pk}" in ticked["Location"]
+    ticked = client.post(
+        place(document, line=line.pk, claim=second.pk, do="tick-on"), {"on": "last", "revision": second.revision}
+    )
+    assert f"line={line.pk}&" not in ticked["Location"]
+    assert marks(document, client.person)[line_words(line)] == Mark.TICK
+
+
+def line_words(line: Sentence) -> str:
+    return line.snapshot.text[line.start : line.end]

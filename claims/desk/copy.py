@@ -121,7 +121,7 @@ def _send(request: HttpRequest, here: Here, act: LineAct) -> HttpResponse:
         return _after(request, here, act, done)
     messages.success(request, act.told)
     if act.moves_on:
-        places.choose(here, places.next_open(lines.read(here.snapshot, asked.by), was.pk if was else None))
+        places.go_on(here, lines.read(here.snapshot, asked.by), was.pk if was else None)
     elif done.claim is not None:
         here.claim = done.claim
     here.words = None
@@ -221,7 +221,7 @@ def _after(request: HttpRequest, here: Here, act: LineAct, done: linework.Done) 
         changed = copy.lines
     here.words = None
     if act.moves_on:
-        places.choose(here, places.next_open(copy, was.pk if was else None) or now)
+        places.go_on(here, copy, was.pk if was else None)
     else:
         places.choose(here, now, done.claim.pk if done.claim else None)
     here.last = _last(request, by)
@@ -243,7 +243,8 @@ def _parts(
 
 
 def _shown(found: list[CopyLine], here: Here) -> list[SafeString]:
-    return [linehtml.shown(one, here.snapshot.text, here.line.pk if here.line else None) for one in found]
+    at, claim = here.line.pk if here.line else None, here.claim.pk if here.claim else None
+    return [linehtml.shown(one, here.snapshot.text, at, claim) for one in found]
 
 
 def head(here: Here, copy: Copy) -> dict[str, Any]:

@@ -131,6 +131,16 @@ def next_open(copy: Copy, after: int | None) -> CopyLine | None:
     return next(iter(left), None) or next((one for one in round_ if one.mark == lines.Mark.QUERY), None)
 
 
+def go_on(here: Here, copy: Copy, after: int | None) -> None:
+    """To the next claim on the same line that nobody has found anything on; else to the next line that is left."""
+    line = copy.line(after)
+    left = [one.claim.pk for one in line.standings if one.is_to_be_found] if line else []
+    if left and line is not None and len(line.standings) > 1 and not line.waits_or_changes:
+        choose(here, line, left[0])
+    else:
+        choose(here, next_open(copy, after) or line)
+
+
 def line_with(copy: Copy, words: str, after: int | None) -> CopyLine | None:
     """The next line, going round, in which these words stand, or behind which somebody of that name does."""
     wanted = words.strip().casefold()
@@ -159,7 +169,7 @@ def card(here: Here, by: User) -> dict[str, Any]:
     evidence = pages.veil(_backing(claim), by)
     asked = [one for one in findings.of([claim.pk], by).get(claim.pk, []) if one.settled is None and one.loud]
     return shown | {
-        "ways": [way for way in map(_way, pages._ways(hops)) if way],
+        "ways": list({tuple(hop.speaker_id for hop in way): way for way in map(_way, pages.ways(hops))}.values()),
         "figures": [(one, amount(one), figure_facts(one)) for one in figures],
         "evidence": [(one, _words(one.passage)) for one in evidence],
         "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],

@@ -13,8 +13,10 @@ from claims.lines import CopyLine, Mark
 from claims.premarking import premark
 
 
-def shown(line: CopyLine, text: str | None, at: int | None) -> SafeString:
-    """The line under the id ``line-<number>``: its sign, and its words with their marks; ``at``: the line at hand."""
+def shown(line: CopyLine, text: str | None, at: int | None, claim: int | None = None) -> SafeString:
+    """The line under the id ``line-<number>``: its sign, and its words with their marks. ``at`` and ``claim``: the line
+    and the claim at hand.
+    """
     is_here = line.pk == at
     classes = ["line", f"mark-{line.mark}"]
     classes += ["is-changed"] if line.is_new or line.has_changed else []
@@ -22,7 +24,7 @@ def shown(line: CopyLine, text: str | None, at: int | None) -> SafeString:
     classes += ["is-plain"] if line.mark == Mark.BLANK and not line.standings and not _is_worth(line) else []
     sign = line.sign * (2 if line.is_initialled and line.mark == Mark.TICK else 1)
     place = f'<span class="sealed">{line.sentence.start}-{line.sentence.end}</span>'
-    words = _words(line, text) if text is not None else place
+    words = _words(line, text, claim if is_here else None) if text is not None else place
     names = f' data-names="{escape(" · ".join(sorted(line.names)))}"' if line.names else ""
     return mark_safe(  # noqa: S308 - whatever people wrote is escaped, here and in _words
         f'<span class="{" ".join(classes)}" id="line-{line.pk}" data-line="{line.pk}" data-mark="{line.mark}"{names}>'
@@ -43,7 +45,7 @@ def _label(line: CopyLine) -> str:
     return ", ".join(parts)
 
 
-def _words(line: CopyLine, text: str) -> str:
+def _words(line: CopyLine, text: str, claim: int | None) -> str:
     """The words, cut at the edges of marks; each piece says at which code point it begins."""
     first, last = line.sentence.start, line.sentence.end
     partial = [one for one in line.spans if (one.start, one.end) != (first, last)]
@@ -53,7 +55,12 @@ def _words(line: CopyLine, text: str) -> str:
     for start, end in pairwise(edges):
         over = {numbers[one.claim] for one in partial if one.start <= start and end <= one.end}
         ends = sorted({numbers[one.claim] for one in partial if one.end == end and one.start <= start})
-        tag = f'mark class="depth-{min(len(over), 3)}"' if over else "span"
+        tag = "span"
+        if over:
+            claims = [one.claim for one in partial if one.start <= start and end <= one.end]
+            chosen = " chosen" if claim in claims else ""
+            listed = " ".join(map(str, dict.fromkeys(claims)))
+            tag = f'mark class="depth-{min(len(over), 3)}{chosen}" data-claims="{listed}"'
         found.append(f'<{tag} data-at="{start}">{escape(text[start:end])}</{tag.split(maxsplit=1)[0]}>')
         if ends:
             found.append(f'<sup class="not-copy">{" ".join(map(str, ends))}</sup>')

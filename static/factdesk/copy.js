@@ -48,6 +48,11 @@ function box(line) {
   at = line;
   at.classList.add("now");
   at.querySelector(".sign").setAttribute("aria-current", "true");
+  const { line: shown, claim } = document.getElementById("card").dataset;
+  for (const mark of document.querySelectorAll("#copy mark.chosen")) mark.classList.remove("chosen");
+  for (const mark of at.querySelectorAll("mark")) {
+    if (shown === at.dataset.line && mark.dataset.claims.split(" ").includes(claim)) mark.classList.add("chosen");
+  }
   see(at);
 }
 
@@ -70,7 +75,8 @@ async function ask(address, options = {}) {
     if (mine !== waiting) return;
     if (!/id="card"/.test(html)) return location.assign(address);
     put(html);
-    history.replaceState(null, "", `${place}?line=${at.dataset.line}`);
+    const { claim } = document.getElementById("card").dataset;
+    history.replaceState(null, "", `${place}?line=${at.dataset.line}${claim ? `&claim=${claim}` : ""}`);
   } catch (fault) {
     if (fault.name !== "AbortError") document.getElementById("told").textContent = desk.dataset.lost ?? String(fault);
   }
@@ -210,6 +216,8 @@ document.addEventListener("keydown", (event) => {
   // where suggestions may be open the first Escape is theirs; the field is left, and a second one leaves the form
   if (event.key === "Escape" && event.target.matches("#card [list], #card select, #jump input")) return event.target.blur();
   if (event.repeat || typing(event.target) || form()?.contains(event.target)) return;
+  const which = /^[1-9]$/.test(event.key) && document.querySelectorAll("#card .which a")[Number(event.key) - 1];
+  if (which) { event.preventDefault(); return act(which); }
   const move = MOVES[event.key];
   if (move) { event.preventDefault(); move(); }
 });
