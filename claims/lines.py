@@ -47,6 +47,12 @@ class Mark(TextChoices):
     DROPPED = "dropped", _("needs no check")
 
 
+#: what of a row a line's mark is worked out from
+COUNTED: dict[Any, tuple[str, ...]] = {
+    Claim: ("state", "closed_because", "clearance", "look_again", "priority", "revision"),
+    Assessment: ("claim", "revision", "verdict"),
+    Accusation: ("claim", "outcome", "exempt"),
+}
 SIGNS = {Mark.TICK: "✓", Mark.QUERY: "?", Mark.CHANGE: "≠", Mark.BLANK: "□", Mark.DROPPED: "·"}
 
 
@@ -339,8 +345,10 @@ class _Reader:
             line.standings = [standings[claim] for claim in dict.fromkeys(one.claim for one in line.spans)]
 
     def _with(self, rows: Any, *beside: str) -> Any:
-        """The rows with what is shown beside each; without, where they are only counted."""
-        return rows if self.for_counting else rows.select_related(*beside)
+        """The rows with what is shown beside each; where they are only counted, no more of each than that takes."""
+        if not self.for_counting:
+            return rows.select_related(*beside)
+        return rows.only(*COUNTED[rows.model]) if rows.model in COUNTED else rows
 
     def _put_rulings(self) -> None:
         rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__line_of__in=self.by_line)
