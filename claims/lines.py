@@ -47,6 +47,12 @@ class Mark(TextChoices):
     DROPPED = "dropped", _("needs no check")
 
 
+#: what of a row a line's mark is worked out from
+COUNTED: dict[Any, tuple[str, ...]] = {
+    Claim: ("state", "closed_because", "clearance", "look_again", "priority", "revision"),
+    Assessment: ("claim", "revision", "verdict"),
+    Accusation: ("claim", "outcome", "exempt"),
+}
 SIGNS = {Mark.TICK: "✓", Mark.QUERY: "?", Mark.CHANGE: "≠", Mark.BLANK: "□", Mark.DROPPED: "·"}
 
 
@@ -326,16 +332,11 @@ class _Reader:
         accused = Accusation.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
         for accusation in self._with(accused, "accused").prefetch_related("requests").order_by("pk"):
             standings[accusation.claim_id].accusations.append(accusation)
-            standings[accusation.claim_id].names.add(accusation.accused.name)
         for question in questions:
             if question.claim_id in standings:
                 standings[question.claim_id].questions.append(question)
-                standings[question.claim_id].names |= {question.whom} - {""}
-        behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True).values_list(
-            "claim", "speaker__name"
-        )
-        for number, name in behind.distinct():
-            standings[number].names.add(name)
+        if not self.for_counting:
+            _put_names(standings)
         for claim, passage in hops:
             for line, start, end, has_moved_on in self.places[passage] if claim in standings else ():
                 line.spans.append(Span(start, end, claim, has_moved_on))
@@ -344,14 +345,26 @@ class _Reader:
             line.standings = [standings[claim] for claim in dict.fromkeys(one.claim for one in line.spans)]
 
     def _with(self, rows: Any, *beside: str) -> Any:
-        """The rows with what is shown beside each; without, where they are only counted."""
-        return rows if self.for_counting else rows.select_related(*beside)
+        """The rows with what is shown beside each; where they are only counted, no more of each than that takes."""
+        if not self.for_counting:
+            return rows.select_related(*beside)
+        return rows.only(*COUNTED[rows.model]) if rows.model in COUNTED else rows
 
     def _put_rulings(self) -> None:
         rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__line_of__in=self.by_line)
         for line_of, decision, reason in rulings.order_by("pk").values_list("sentence__line_of", "decision", "reason"):
             line = self.by_line[line_of]
             line.ruled, line.because = ("", "") if decision == CHECKABLE else (decision, reason)
+
+
+def _put_names(standings: dict[int, Standing]) -> None:
+    """Who is named in what is recorded of each claim: the accused, whom one waits for, who speaks."""
+    for one in standings.values():
+        one.names |= {accusation.accused.name for accusation in one.accusations}
+        one.names |= {question.whom for question in one.questions} - {""}
+    behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
+    for number, name in behind.values_list("claim", "speaker__name").distinct():
+        standings[number].names.add(name)
 
 
 def _moved(now: Sentence, first: int, last: int, start: int, end: int) -> tuple[int, int]:

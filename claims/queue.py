@@ -84,6 +84,11 @@ class Wanted:
         """Whether must comes first: among open ones only, of which there is an index."""
         return self.order == "priority" and self.state in (OPEN_ONES, *OPEN)
 
+    @property
+    def in_order(self) -> str:
+        """The order that the claims do come in."""
+        return "changed" if self.order == "priority" and not self.by_rank else self.order
+
 
 _ALL = Wanted()
 
@@ -192,9 +197,9 @@ def _keys(wanted: Wanted) -> tuple[list[Any], bool]:
     """What the claims are ordered by, and whether it goes down."""
     if wanted.by_rank:
         return [RANK, F("id")], False
-    if wanted.order == "newest":
+    if wanted.in_order == "newest":
         return [F("id")], True
-    return [F("updated_at"), F("id")], wanted.order != "oldest"
+    return [F("updated_at"), F("id")], wanted.in_order != "oldest"
 
 
 def _named(claim: Any, wanted: Wanted) -> str:

@@ -42,7 +42,7 @@ def browser_of(person: User) -> Client:
     assert answer.status_code == 302, answer.content.decode()
     if answer["Location"] == "/account/second-factor/code/":
         answer = browser.post(answer["Location"], {"code": code()})
-    assert answer["Location"] == "/admin/", answer["Location"]
+    assert answer["Location"] == "/desk/", answer["Location"]
     return browser
 
 

@@ -145,10 +145,14 @@ def test_history_is_not_the_applications_to_write(sql, table):
             sql(statement)
 
 
+#: Written out again on purpose: who is at which line now, of which nothing is kept.
+EXPIRES = ["claims_presence"]
+
+
 @pytest.mark.parametrize("table", DOMAIN)
 def test_nothing_of_the_domain_is_deleted(sql, table):
     for statement in (
-        f"DELETE FROM {table}",
+        *([] if table in EXPIRES else [f"DELETE FROM {table}"]),
         f"TRUNCATE {table} CASCADE",
         f"DROP TABLE {table}",
         f"ALTER TABLE {table} DISABLE TRIGGER ALL",

@@ -56,7 +56,7 @@ def test_from_the_chiefs_form_to_the_first_sign_in(settings):
     berta = User.objects.get(username="berta")
     assert (berta.role, berta.email, berta.get_full_name()) == ("editor", "berta@example.org", "Berta Bauer")
     assert (berta.is_staff, berta.is_superuser) == (False, False)
-    assert try_to(Client(), "berta", GOOD["password1"])["Location"] == "/admin/"
+    assert try_to(Client(), "berta", GOOD["password1"])["Location"] == "/desk/"
 
 
 def test_the_link_is_told_once_and_kept_nowhere(sql):

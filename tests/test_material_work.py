@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -206,6 +207,9 @@ def test_an_authors_folder_is_filled_on_the_piece_s_page(copy):
     sent = {"kind": "memo", "title": "Call with Ada", "text": "She counted twelve."}
     assert do(ann, copy, "paste-in-folder", of=ours.pk, **sent).status_code == 302
     memo = Document.objects.get(title="Call with Ada")
+    notes = SimpleUploadedFile("notes.txt", b"Ten by the log.")
+    assert do(ann, copy, "paste-in-folder", of=ours.pk, kind="memo", title="Notes", file=notes).status_code == 302
+    assert Document.objects.get(title="Notes").snapshots.get().text == "Ten by the log."
     make.snapshot("Restricted words.", of=make.document("The secret memo", restricted=True))
     FolderDocument.objects.create(piece=ours, document=Document.objects.get(restricted=True), by=editor)
     page = ann.get(page_of(copy)).content.decode()
@@ -214,7 +218,7 @@ def test_an_authors_folder_is_filled_on_the_piece_s_page(copy):
     assert "The secret memo" in ed.get(page_of(copy)).content.decode()
     entry = FolderDocument.objects.get(document=memo)
     assert do(ed, copy, "take-from-folder", of=entry.pk, because="Of another story.").status_code == 302
-    assert [one.document for one in ann.get(page_of(copy)).context["folder"]] == [letter]
+    assert [one.document.title for one in ann.get(page_of(copy)).context["folder"]] == ["A letter", "Notes"]
     theirs = FolderDocument.objects.create(piece=ours, document=make.document(), by=editor)
     offered = ann.get(page_of(copy)).content.decode()
     assert f"?do=take-from-folder&amp;of={theirs.pk}" not in offered

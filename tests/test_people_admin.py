@@ -174,7 +174,7 @@ def test_whoever_leaves_is_signed_out_and_their_tokens_end_and_nothing_of_it_com
     assert try_to(Client(), person.username)["Location"] == "/account/inactive/"
     change(browser_of(chief), person, why="Is back.")
     assert who(theirs) is None
-    assert try_to(Client(), person.username)["Location"] == "/admin/"
+    assert try_to(Client(), person.username)["Location"] == "/desk/"
     token.refresh_from_db()
     assert token.revoked_at
 
@@ -196,7 +196,7 @@ def test_a_chief_takes_a_second_factor_away_on_the_persons_page():
     change(browser, person, reset_second_factor="1", role="chief")
     person.refresh_from_db()
     assert person.role == "reader", "that button does the one thing"
-    assert try_to(Client(), person.username)["Location"] == "/admin/"
+    assert try_to(Client(), person.username)["Location"] == "/desk/"
 
 
 def test_there_is_no_page_of_nobody():

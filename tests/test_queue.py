@@ -382,3 +382,10 @@ def test_an_old_filter_that_asks_for_what_is_no_more_still_opens():
     page = signed_in(me).get(f"{PAGE}?state=sleeping&who=me&then=1").content.decode()
     assert "Mine." in page
     assert "Not understood: state=sleeping" in page
+
+
+def test_the_form_says_the_order_that_the_claims_do_come_in():
+    reader = signed_in(make.user("reader"))
+    for query, order in (("", "priority"), ("state=any", "changed"), ("state=any&order=newest", "newest")):
+        selects = {name: now for name, _, now, _ in reader.get(f"{PAGE}?{query}").context["selects"]}
+        assert selects["order"] == order

@@ -105,9 +105,9 @@ def test_boxes_and_a_form_do_the_same_without_scripts(live_server, claims):
         page.get_by_role("button", name="Show").click()
         assert page.locator("a.statement").count() == 4
         page.get_by_text("Keep this view").click()
-        page.get_by_label("Name").fill("Nobody's")
+        page.get_by_role("textbox", name="Name").fill("Nobody's")
         page.get_by_label("first on my Today").check()
-        page.get_by_role("button", name="Keep").click()
+        page.get_by_role("button", name="Keep", exact=True).click()
         page.get_by_role("link", name="Today", exact=True).click()
         assert page.get_by_role("heading", name="Nobody's").is_visible()
         page.get_by_role("link", name=claims[0].statement).first.click()

@@ -69,7 +69,7 @@ def test_the_password_alone_then_opens_nothing():
     assert browser.get("/admin/").status_code == 302
     assert browser.get(calls.CLAIMS).status_code == 401
     assert "not right" in browser.post(STEP, {"code": "000000"}).content.decode()
-    assert browser.post(STEP, {"code": code()})["Location"] == "/admin/"
+    assert browser.post(STEP, {"code": code()})["Location"] == "/desk/"
     assert who(browser) == person.username
 
 
@@ -200,7 +200,7 @@ def test_a_chief_takes_it_away_from_whoever_lost_it_and_signs_them_out(sql):
     staff.reset_second_factor(person_id=person.pk, why="Lost the telephone.", by=chief)
     assert not Authenticator.objects.exists()
     assert who(browser) is None
-    assert try_to(Client(), person.username)["Location"] == "/admin/"
+    assert try_to(Client(), person.username)["Location"] == "/desk/"
     [(said,)] = sql("SELECT pgh_context::text FROM people_secondfactorevent WHERE pgh_label = 'delete'")
     assert (json.loads(said)["name"], json.loads(said)["why"]) == (chief.username, "Lost the telephone.")
 

@@ -49,7 +49,7 @@ def test_whoever_is_not_signed_in_is_sent_to_the_one_door_and_back_to_where_they
 def test_the_admin_has_no_door_of_its_own():
     person, browser = somebody("chief", is_staff=True, is_superuser=True), Client()
     answer = browser.post("/admin/login/", {"username": person.username, "password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, f"{LOGIN}?next=/admin/")
+    assert (answer.status_code, answer["Location"]) == (302, f"{LOGIN}?next=/desk/")
     assert who(browser) is None
 
 
@@ -57,7 +57,7 @@ def test_the_admin_has_no_door_of_its_own():
 def test_people_sign_in_by_user_name_or_address_in_any_case(login):
     somebody(username="anna", email="anna@example.org")
     browser = Client()
-    assert try_to(browser, login)["Location"] == "/admin/"
+    assert try_to(browser, login)["Location"] == "/desk/"
     assert who(browser) == "anna"
 
 
@@ -146,8 +146,8 @@ def test_signing_in_and_out_need_the_forms_own_token():
     "to", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http:///evil.example"]
 )
 def test_nobody_is_sent_away_after_signing_in(to):
-    assert try_to(Client(), somebody().username, to=to)["Location"] == "/admin/"
-    assert Client().get("/admin/login/", {"next": to})["Location"] == f"{LOGIN}?next=/admin/"
+    assert try_to(Client(), somebody().username, to=to)["Location"] == "/desk/"
+    assert Client().get("/admin/login/", {"next": to})["Location"] == f"{LOGIN}?next=/desk/"
 
 
 # Lockout

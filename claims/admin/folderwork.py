@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from claims import folders, pieces
 from claims.admin.choosing import chosen
 from claims.admin.deciding import reason
-from claims.admin.documentwork import text_field
+from claims.admin.documentwork import TextOrFile, file_field, text_field
 from claims.labels import FIELDS
 from claims.models import FolderDocument, Piece
 from factdesk import columns
@@ -24,13 +24,15 @@ class PutIn(WorkForm):
     document_id = chosen("document", required=True, label=_("Which material"))
 
 
-class _PasteForm(WorkForm):
+class _PasteForm(TextOrFile):
     def start(self, asked: Asked) -> dict[str, Any]:
         return {"kind": DocumentKind.MEMO}
 
 
 PasteIn = columns.form(
-    "PasteIn", _PasteForm, {**columns.fields(Document, COLUMNS, FIELDS), "text": text_field(required=False)}
+    "PasteIn",
+    _PasteForm,
+    {**columns.fields(Document, COLUMNS, FIELDS), "text": text_field(required=False), "file": file_field()},
 )
 
 
@@ -44,7 +46,8 @@ def _put(asked: Asked) -> FolderDocument:
 
 def _paste(asked: Asked) -> FolderDocument:
     given = dict(asked.given)
-    return folders.paste_into_folder(piece_id=asked.part.pk, by=asked.by, text=given.pop("text"), columns=given)
+    text, captured = given.pop("text"), given.pop("captured", None)
+    return folders.paste_into_folder(piece_id=asked.part.pk, by=asked.by, text=text, captured=captured, columns=given)
 
 
 def _take(asked: Asked) -> FolderDocument:
@@ -58,8 +61,8 @@ def _is_theirs(entry: FolderDocument, by: User) -> bool:
 ACTS = [
     Act("put-in-folder", _("put in what the desk has"), ("propose",), _put, PutIn, "", _("Put in."), "folder", "",
         _("Put it in")),
-    Act("paste-in-folder", _("paste in something new"), ("propose",), _paste, PasteIn, "", _("Put in."), "folder", "",
-        _("Put it in")),
+    Act("paste-in-folder", _("paste or upload something new"), ("propose",), _paste, PasteIn, "", _("Put in."),
+        "folder", "", _("Put it in")),
     Act("take-from-folder", _("take out"), ("propose",), _take, TakeOut, "", _("Taken out."), "in_folder", "",
         _("Take it out"), when=_is_theirs),
 ]  # fmt: skip

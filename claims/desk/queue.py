@@ -198,14 +198,15 @@ def _choices(wanted: Wanted, by: User) -> dict[str, Any]:
     return {
         "selects": selects,
         "selects_more": _selects(MORE, wanted),
-        "more_is_used": any(getattr(wanted, name) for name in MORE),
+        "more_is_used": any(getattr(wanted, name) for name in (*MORE, "again")),
         "people": people,
         "named": _named(wanted, by),
     }
 
 
 def _selects(labels: Mapping[str, Any], wanted: Wanted) -> list[tuple[str, Any, str, list[tuple[str, Any]]]]:
-    return [(name, label, getattr(wanted, name), _words(name)) for name, label in labels.items()]
+    said = {name: wanted.in_order if name == "order" else getattr(wanted, name) for name in labels}
+    return [(name, label, said[name], _words(name)) for name, label in labels.items()]
 
 
 def _words(name: str) -> list[tuple[str, Any]]:
