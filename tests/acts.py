@@ -525,7 +525,7 @@ CASES: dict[str, tuple[frozenset[str], Callable[[User], Case]]] = {
     "legal hold": (frozenset({L}), hold_for_legal),
     "request reply": (DESK, request_reply),
     "rule on origins": (EDITORS, rule_on_origins),
-    "rule out a sentence": (EDITORS, rule_out("heading")),
+    "rule out a sentence": (DESK, rule_out("heading")),
     "checkable after all": (DESK, rule_out("checkable")),
     "add source": (DESK, add_source),
     "edit source": (DESK, edit_source),

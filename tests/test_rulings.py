@@ -81,7 +81,7 @@ def test_a_sentence_is_ruled_out_and_taken_up_again():
     out = rulings.rule_out(sentence_id=sentence.pk, decision="no_factual_content", by=make.user("editor"))
     assert ([line.ruled for line in lines(snapshot)], len(out.key)) == (["no_factual_content"], 64)
     with pytest.raises(NotAllowed):
-        rulings.rule_out(sentence_id=sentence.pk, decision="heading", by=make.user("checker"))
+        rulings.rule_out(sentence_id=sentence.pk, decision="heading", by=make.user("reporter"))
     rulings.rule_out(sentence_id=sentence.pk, decision="checkable", by=make.user("checker"))
     assert [line.ruled for line in lines(snapshot)] == [""]
     with pytest.raises(Refused):
