@@ -173,7 +173,7 @@ def test_from_new_to_ok_to_print_by_the_keyboard(address):
     with desk(address) as window:
         page = window.page
         window_of(window, ann, claim)
-        press(window, "t")
+        press(window, "y")
         assert "In check" in page.locator("dl.axes").inner_text()
         press(window, "f")
         assert page.evaluate("document.activeElement.name") == "verdict"

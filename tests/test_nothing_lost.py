@@ -31,9 +31,9 @@ def refuse(asked: Any) -> Any:
 def desk() -> dict[Any, Any]:
     """A record of each page, with a part of each sort (by its sort)."""
     claim, source = make.claim(state="signed_off"), make.source()
-    for _ in range(2):
+    for figure in ("162", "180"):  # which do not agree
         make.attribution(claim, source)
-        make.quantity(claim)
+        make.quantity(claim, figure)
     copy = make.document("Our story", kind="desk_copy")
     snapshot = make.snapshot("The gate was open.", of=copy)
     stands = make.claim(priority="must", state="in_review")

@@ -83,7 +83,7 @@ def test_what_changed_meanwhile_is_told_row_by_row(live_server, claims):
         for key in "jxjx":
             window.page.keyboard.press(key)
         with window.page.expect_navigation():
-            window.page.keyboard.press("t")
+            window.page.keyboard.press("y")
         said = window.page.locator(".messagelist").inner_text()
         assert "Take: 1 claim." in said
         assert "Take: not done." in said

@@ -254,8 +254,8 @@ def _edit(asked: Asked) -> Any:
 NEEDS_REASONS = (Kind.ALLEGATION, Kind.STATISTIC, Kind.CAUSAL)
 
 ACTS = [
-    Act("take", _("Take"), ("take",), _on(workflow.take, seen="version"), None, "t", _("Yours."), "", "work"),
-    Act("tick", _("Tick"), ("tick",), _on(workflow.tick), None, "x", _("Ticked, and handed on."), "", "work"),
+    Act("take", _("Take"), ("take",), _on(workflow.take, seen="version"), None, "y", _("Yours."), "", "work"),
+    Act("tick", _("Tick"), ("tick",), _on(workflow.tick), None, "t", _("Ticked, and handed on."), "", "work"),
     Act("same-again", _("Propose the same again"), ("assess",), _same_again, None, "g",
         _("Proposed again, and handed on."), "", "work"),
     Act("assess", _("Finding"), ("assess",), _assess, Finding, "f", _("Finding recorded."), "", "work",
