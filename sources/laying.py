@@ -37,7 +37,7 @@ def lay_down(snapshot: Snapshot, blocks: Sequence[Block] | None = None) -> list[
     Copies from before there were lines get theirs first, so that what is marked in them goes on.
     """
     lay_older(snapshot)
-    return lay_spans(snapshot, divided(snapshot, blocks))
+    return lay_spans(snapshot, divided(snapshot, blocks), guessed=blocks is None)
 
 
 def lay_older(snapshot: Snapshot) -> None:
@@ -55,19 +55,29 @@ def divided(snapshot: Snapshot, blocks: Sequence[Block] | None = None) -> list[S
     return of_text(text, language=document.language, own=document.kind == DocumentKind.DESK_COPY)
 
 
-def lay_spans(snapshot: Snapshot, spans: Sequence[Span]) -> list[Sentence]:
-    """These spans as sentences of the copy, each going on from what its document has."""
+def lay_spans(snapshot: Snapshot, spans: Sequence[Span], *, guessed: bool = False) -> list[Sentence]:
+    """These spans as sentences of the copy, each going on from what its document has.
+
+    ``guessed``: their parts are worked out from the text's shape; a line that goes on then keeps the part that it had.
+    """
     goes_on = _carried(snapshot, spans)
+    parts = _parts([came.thread for came in goes_on if came.thread]) if guessed else {}
     return Sentence.objects.bulk_create(
         [
             Sentence(
-                snapshot=snapshot, start=span.start, end=span.end, part=span.part,
+                snapshot=snapshot, start=span.start, end=span.end, part=parts.get(came.thread or 0, span.part),
                 line_id=came.line, thread_id=came.thread,
             )
             for span, came in zip(spans, goes_on, strict=True)
         ],
         batch_size=_BATCH,
     )  # fmt: skip
+
+
+def _parts(threads: Sequence[int]) -> dict[int, str]:
+    """The part of the text in which each thread stood last."""
+    rows = Sentence.objects.filter(thread_of__in=threads).order_by("snapshot__captured_at", "pk")
+    return dict(rows.values_list("thread_of", "part"))
 
 
 def _carried(snapshot: Snapshot, spans: Sequence[Span]) -> list[GoesOn]:

@@ -415,3 +415,16 @@ def test_new_material_may_come_as_a_file():
     assert signed_in(make.user("reporter")).post("/admin/sources/document/add/", typed).status_code == 302
     copy = Snapshot.objects.get(document__title="Mill")
     assert (copy.text, copy.captured_from, copy.sentences.count()) == ("Mill\n\nIt burned.", "upload", 2)
+
+
+def test_a_line_that_goes_on_keeps_its_part_where_the_part_is_only_guessed():
+    document = make.document("Ours", kind="desk_copy")
+    text = "Seen from the bridge\n\nGate shut for days\n\nNobody came. The gate was shut."
+    first = make.snapshot(text, of=document)
+    teaser, headline = (0, 20, "teaser"), (22, 40, "headline")
+    for start, end, part in (teaser, headline, (42, 54, "body"), (55, 73, "body")):
+        Sentence.objects.create(snapshot=first, start=start, end=end, part=part)
+    said = text.replace("for days", "for four days")
+    later = versions.save_copy(document_id=document.pk, by=make.user(), text=said, captured_from="paste")
+    parts = later.sentences.order_by("start").values_list("part", flat=True)
+    assert list(parts) == ["teaser", "headline", "body", "body"]
