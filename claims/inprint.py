@@ -22,7 +22,7 @@ from factdesk.people.models import User
 from sources.models import Snapshot
 
 #: So many pieces are shown.
-MOST_PIECES = 8
+MOST_PIECES = 6
 PEOPLE = ("author", "editor", "checker", "second_reader", "lawyer")
 
 

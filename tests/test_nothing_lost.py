@@ -33,7 +33,7 @@ def desk() -> dict[Any, Any]:
     claim, source = make.claim(state="signed_off"), make.source()
     for figure in ("162", "180"):  # which do not agree
         make.attribution(claim, source)
-        make.quantity(claim, figure)
+        make.quantity(claim, figure, "people arrested", unit="people", place="Ulm")
     copy = make.document("Our story", kind="desk_copy")
     snapshot = make.snapshot("The gate was open.", of=copy)
     stands = make.claim(priority="must", state="in_review")

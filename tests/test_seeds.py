@@ -210,7 +210,7 @@ def test_001_share_and_count_of_those_with_a_record_rest_on_the_same_number_of_a
 def test_001_has_the_agency_from_our_reading_where_headline_and_two_sentences_name_nobody():
     read = Attribution.objects.filter(claim__key__startswith=ON_ARRESTS, link="inferred_by_desk")
     assert {hop.relays.speaker.key for hop in read if hop.relays} == {"ice"}
-    sentences = Sentence.objects.filter(snapshot__document__key=ON_ARRESTS)
+    sentences = Sentence.objects.filter(snapshot__document__key=ON_ARRESTS).order_by("start")
     spans = {(hop.passage.start, hop.passage.end) for hop in read if hop.passage}
     holding = [one for one in sentences if any(one.start <= start and end <= one.end for start, end in spans)]
     assert [(one.part, one.start) for one in holding] == [("headline", 0), ("body", 356), ("body", 726)]
