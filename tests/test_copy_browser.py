@@ -190,3 +190,27 @@ def test_an_article_that_is_pasted_in_is_worked_on_in_the_same_way(live_server, 
     with typist(live_server.url, session, document.pk) as at:
         assert at.mark("What a night") == "dropped"
         assert at.page.locator("#copy .is-changed").count() == 1
+
+
+def test_a_key_pressed_while_a_line_is_dropped_does_not_lose_what_was_done(live_server, ann):
+    document, _piece = on_its_way(checker=ann)
+    session = session_of(ann)
+    with desk(live_server.url) as window:
+        sign_in_with(session, window)
+        page = window.go(f"/desk/copy/{document.pk}/")
+        line = page.locator("#card").get_attribute("data-line")
+        page.keyboard.press("x")
+        page.keyboard.press("j")
+        page.locator(f"#line-{line}.mark-dropped").wait_for(timeout=10_000)
+
+
+def test_words_that_stand_nowhere_are_told(live_server, ann):
+    document, _piece = on_its_way(checker=ann)
+    session = session_of(ann)
+    with desk(live_server.url) as window:
+        sign_in_with(session, window)
+        page = window.go(f"/desk/copy/{document.pk}/")
+        page.keyboard.press("/")
+        page.keyboard.type("Zzyzx")
+        page.keyboard.press("Enter")
+        assert "Zzyzx" in page.locator("#told").inner_text()

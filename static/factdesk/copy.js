@@ -9,6 +9,7 @@ const place = desk.dataset.copy;
 const HEADERS = { "X-Desk": "parts" };
 let at = document.querySelector(".line.now");
 let waiting = null; // the request whose answer is wanted; an older one's is thrown away
+let sending = false; // something is being recorded: its answer is never thrown away, and no key acts on a card of before
 
 const lines = () => [...document.querySelectorAll("#copy .line")];
 const form = () => document.querySelector("#card .doing form");
@@ -66,7 +67,9 @@ function see(line) {
 }
 
 async function ask(address, options = {}) {
+  if (sending) return;
   waiting?.abort();
+  sending = options.method === "POST";
   const mine = (waiting = new AbortController());
   try {
     const answer = await fetch(address, { credentials: "same-origin", ...options, headers: HEADERS, signal: mine.signal });
@@ -78,7 +81,10 @@ async function ask(address, options = {}) {
     const { claim } = document.getElementById("card").dataset;
     history.replaceState(null, "", `${place}?line=${at.dataset.line}${claim ? `&claim=${claim}` : ""}`);
   } catch (fault) {
+    at?.classList.remove("busy");
     if (fault.name !== "AbortError") document.getElementById("told").textContent = desk.dataset.lost ?? String(fault);
+  } finally {
+    if (options.method === "POST") sending = false;
   }
 }
 
@@ -87,7 +93,7 @@ async function ask(address, options = {}) {
 const here = (line) => `${place}?line=${line.dataset.line}`;
 
 function go(line) {
-  if (!line) return;
+  if (!line || sending) return;
   box(line);
   return ask(here(line));
 }
@@ -149,6 +155,7 @@ function marking(event) {
 // --- acting ---
 
 function act(control) {
+  if (sending) return;
   const words = marked();
   const address = new URL(control.getAttribute("formaction") ?? control.href, location.href);
   if (words) {
@@ -190,7 +197,9 @@ function jump(words) {
   const found = [...all.slice(from), ...all.slice(0, from)].find((one) =>
     `${one.textContent} ${one.dataset.names ?? ""}`.toLocaleLowerCase().includes(wanted));
   document.getElementById("keys").open = false;
+  document.activeElement?.blur();
   if (found) go(found);
+  else document.getElementById("told").textContent = desk.dataset.nowhere.replace("%s", words.trim());
 }
 
 const typing = (element) => element.isContentEditable || /^(TEXTAREA|SELECT)$/.test(element.tagName) ||
