@@ -206,11 +206,10 @@ class Copy:
 
     @property
     def replies_due(self) -> int:
-        """How many accused have not answered, and have time to."""
+        """How many accused have been asked and have not answered, whether they still have time to or not."""
         owed = {one.pk: one for line in self.lines for each in line.standings for one in each.accusations}
-        now = timezone.now()
-        asked = (one for one in owed.values() if one.outcome == ReplyOutcome.WAITING and not one.exempt)
-        return sum(any(row.deadline >= now for row in one.requests.all()) for one in asked)
+        waiting = (one for one in owed.values() if one.outcome == ReplyOutcome.WAITING and not one.exempt)
+        return sum(bool(one.requests.all()) for one in waiting)
 
 
 def is_open(change: CopyChange) -> bool:

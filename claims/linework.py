@@ -300,7 +300,7 @@ def via(*, at: Words, claim_id: int | None, by: User, preset: Mapping[str, str],
     done = _claimed(claim_id, at, by, preset)
     assert done.claim is not None  # noqa: S101
     made = editing.add(part="attribution", claim_id=done.claim.pk, by=by, columns=columns)
-    outer = _innermost(done.claim.pk, at.sentence.snapshot.document_id, but=made.pk)
+    outer = innermost(done.claim.pk, at.sentence.snapshot.document_id, but=made.pk)
     if outer is not None:
         relay(outer, made.pk, by)
         done.undo.append(("relayed", outer.pk))
@@ -314,7 +314,7 @@ def same_chain(*, claim_id: int, like: int, at: Words, by: User) -> Done:
     document = at.sentence.snapshot.document_id
     theirs = list(Attribution.objects.filter(claim=like, withdrawn_at__isnull=True).order_by("depth", "pk"))
     first = next((one for one in reversed(theirs) if one.document_id == document and one.relays_id), None)
-    mine = _innermost(claim_id, document)
+    mine = innermost(claim_id, document)
     if first is None or mine is None:
         raise DomainError(_("The line above has no chain to take over."), claim=like)
     way, by_id = [], {one.pk: one for one in theirs}
@@ -332,7 +332,7 @@ def same_chain(*, claim_id: int, like: int, at: Words, by: User) -> Done:
     return done
 
 
-def _innermost(claim_id: int, document_id: int, but: int = 0) -> Attribution | None:
+def innermost(claim_id: int, document_id: int, but: int = 0) -> Attribution | None:
     """The hop of the claim in this document behind which its chain would go on."""
     hops = Attribution.objects.filter(claim=claim_id, withdrawn_at__isnull=True, relays__isnull=True).exclude(pk=but)
     return hops.filter(document=document_id).order_by("pk").first()

@@ -25,8 +25,9 @@ from factdesk import embedded, env  # noqa: E402 (the line before finds them)
 PASSED_ON = {"FACTDESK_POSTGRES_BIN", "FACTDESK_POSTGRES_USER", "FACTDESK_EVAL_DATA"}
 PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
-#: one for each core; more than four would want more connections than the tests' PostgreSQL has
-WORKERS = min(max(os.cpu_count() or 2, 2), 4)
+#: one more than cores, since who drives a browser mostly waits; more than four would want more connections than the
+#: tests' PostgreSQL has
+WORKERS = min((os.cpu_count() or 1) + 1, 4)
 PYTEST = [PYTHON, "-m", "pytest", "-n", str(WORKERS), "--dist=worksteal"]
 
 #: name -> command, and what it is told by its environment

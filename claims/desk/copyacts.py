@@ -261,8 +261,11 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
         found |= {"mark", "mark-as"}
     if claim is None:
         finds = "judge" if here.preset()["kind"] in NEEDS_REASONS else "tick-on"
-        return found | {finds, "drop", "drop-paragraph", "wait", "call", "back", "via", "same-chain"}
-    found |= {"back", "call", "wait", "via", "same-chain"}
+        chain = {"same-chain"} if claim_above(here) else set()
+        return found | chain | {finds, "drop", "drop-paragraph", "wait", "call", "back", "via"}
+    found |= {"back", "call", "wait", "via"}
+    if linework.innermost(claim.pk, here.pk) is not None and claim_above(here):
+        found.add("same-chain")
     if claim.look_again or claim.source_changed:
         found.add("still-stands")
     standing = here.standing

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,10 @@ class Backed(WorkForm):
         field: Any = self.fields["on"]
         field.choices = found if field.required else [*found, ("", _("No more backing"))]
         self.initial.setdefault("on", None if found[0][0] in PLAIN else found[0][0])
+        if (
+            self.unchecked and isinstance(self.data, MultiValueDict) and not self.data.get("on")
+        ):  # a draft in which nothing was chosen yet
+            self.data = MultiValueDict({**dict(self.data.lists()), "on": [self.initial["on"] or ""]})
 
 
 class TickOn(Backed):

@@ -124,11 +124,14 @@ def choose(here: Here, line: CopyLine | None, claim: int | None = None) -> None:
 
 
 def next_open(copy: Copy, after: int | None) -> CopyLine | None:
-    """The next line that is left, going on from one; from the top if there is none below."""
+    """The next blank line, going on from one, from the top if there is none below; if none is, one that waits."""
     at = next((index for index, one in enumerate(copy.lines) if one.pk == after), -1)
     round_ = [*copy.lines[at + 1 :], *copy.lines[: at + 1]]
-    left = [one for one in round_ if one.mark in (lines.Mark.BLANK, lines.Mark.CHANGE)]
-    return next(iter(left), None) or next((one for one in round_ if one.mark == lines.Mark.QUERY), None)
+    for mark in (lines.Mark.BLANK, lines.Mark.QUERY, lines.Mark.CHANGE):  # the last two wait for others
+        found = next((one for one in round_ if one.mark == mark), None)
+        if found is not None:
+            return found
+    return None
 
 
 def go_on(here: Here, copy: Copy, after: int | None) -> None:

@@ -98,13 +98,16 @@ function go(line) {
   return ask(here(line));
 }
 
-function step(by, wanted = () => true) {
+function step(by) {
   const all = lines();
-  for (let index = all.indexOf(at) + by; index >= 0 && index < all.length; index += by) {
-    if (wanted(all[index])) return go(all[index]);
-  }
+  return go(all[all.indexOf(at) + by]);
 }
-const isLeft = (line) => !["tick", "dropped"].includes(line.dataset.mark);
+// blank lines first; where none is left that way, those that wait for somebody
+const left = (by) => {
+  const all = lines(), from = all.indexOf(at), ahead = by > 0 ? all.slice(from + 1) : all.slice(0, from).reverse();
+  const isOpen = (line) => !["tick", "dropped"].includes(line.dataset.mark);
+  return go(ahead.find((line) => line.dataset.mark === "blank") ?? ahead.find(isOpen));
+};
 
 // --- marking words, by mouse or keyboard; the server counts code points, the browser UTF-16 units ---
 
@@ -208,7 +211,7 @@ const typing = (element) => element.isContentEditable || /^(TEXTAREA|SELECT)$/.t
 const MOVES = {
   j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
   Escape: () => form()?.querySelector("[data-leave]").click(),
-  n: () => step(1, isLeft), N: () => step(-1, isLeft), s: beginMarking,
+  n: () => left(1), N: () => left(-1), s: beginMarking,
   "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
 };
 
@@ -228,7 +231,9 @@ document.addEventListener("keydown", (event) => {
   const which = /^[1-9]$/.test(event.key) && document.querySelectorAll("#card .which a")[Number(event.key) - 1];
   if (which) { event.preventDefault(); return act(which); }
   const move = MOVES[event.key];
-  if (move) { event.preventDefault(); move(); }
+  if (move) { event.preventDefault(); return move(); }
+  const isOffered = [...document.querySelectorAll("[data-key]")].some((one) => one.dataset.key === event.key);
+  if (desk.dataset.keys.includes(event.key) && !isOffered) document.getElementById("told").textContent = desk.dataset.cannot;
 });
 
 box(at);
