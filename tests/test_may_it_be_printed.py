@@ -94,7 +94,7 @@ def following(claim: Claim, person) -> tuple[str, str]:
 def test_the_next_step_is_one_in_reach():
     ann, ed = make.user("checker", username="ann"), make.user("editor", username="ed")
     event, allegation = make.claim(), make.claim(kind="allegation")
-    assert following(event, ann) == ("tick it on the backing, or give a finding", "x")
+    assert following(event, ann) == ("tick it on the backing, or give a finding", "t")
     assert following(allegation, ann) == ("give a finding, with reasons", "f")
     assert following(event, make.user("reader")) == ("", "")
     found = workflow.tick(claim_id=event.pk, revision=1, by=ann)

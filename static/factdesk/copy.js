@@ -7,6 +7,7 @@ import { suggest } from "./find.js";
 const desk = document.querySelector(".copydesk");
 const place = desk.dataset.copy;
 const HEADERS = { "X-Desk": "parts" };
+const PATIENCE = 20_000; // so long is an answer waited for
 let at = document.querySelector(".line.now");
 let waiting = null; // the request whose answer is wanted; an older one's is thrown away
 let sending = false; // something is being recorded: its answer is never thrown away, and no key acts on a card of before
@@ -71,6 +72,7 @@ async function ask(address, options = {}) {
   waiting?.abort();
   sending = options.method === "POST";
   const mine = (waiting = new AbortController());
+  const late = setTimeout(() => mine.abort(new Error(desk.dataset.lost)), PATIENCE);
   try {
     const answer = await fetch(address, { credentials: "same-origin", ...options, headers: HEADERS, signal: mine.signal });
     if (answer.redirected || !answer.headers.get("content-type")?.startsWith("text/html")) return location.assign(address);
@@ -84,6 +86,7 @@ async function ask(address, options = {}) {
     at?.classList.remove("busy");
     if (fault.name !== "AbortError") document.getElementById("told").textContent = desk.dataset.lost ?? String(fault);
   } finally {
+    clearTimeout(late);
     if (options.method === "POST") sending = false;
   }
 }

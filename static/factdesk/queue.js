@@ -42,6 +42,7 @@ document.addEventListener("keydown", (event) => {
     j: () => go(at + 1),
     k: () => go(at - 1),
     x: () => {
+      if (at < 0) go(0);
       const box = links[at]?.closest("tr").querySelector("input[name=claim]");
       if (box) { box.checked = !box.checked; count(); }
     },
