@@ -134,7 +134,20 @@ class AnnotationSerializer(Shown[Annotation]):
     class Meta:
         model = Annotation
         fields = (
-            *("id", "claim", "passage", "kind", "asked_of", "body", "answers", "by", "resolved_at", "resolved_by"),
+            *(
+                "id",
+                "claim",
+                "passage",
+                "kind",
+                "asked_of",
+                "whom",
+                "until",
+                "body",
+                "answers",
+                "by",
+                "resolved_at",
+                "resolved_by",
+            ),
             *KEPT,
         )
 
