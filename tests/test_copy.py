@@ -285,3 +285,18 @@ def test_a_finding_goes_on_to_the_next_claim_of_the_line():
 
 def line_words(line: Sentence) -> str:
     return line.snapshot.text[line.start : line.end]
+
+
+def test_of_several_accused_the_one_who_has_not_been_asked_is_asked_first():
+    client = at_desk()
+    document, _piece = on_its_way()
+    line = line_of(document, "took money")
+    client.post(place(document, line=line.pk, do="mark-as"), {"kind": "allegation", "priority": "must"})
+    claim = Claim.objects.get()
+    dead, asked, third = (make.accusation(claim) for _ in range(3))
+    dead.__class__.objects.filter(pk=dead.pk).update(
+        exempt="dead", exempt_because="1990.", exempted_by=make.user("editor")
+    )
+    make.reply_request(asked)
+    opened = client.get(place(document, line=line.pk, claim=claim.pk, do="ask"))
+    assert opened.context["doing"]["part"].pk == third.pk

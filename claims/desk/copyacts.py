@@ -291,5 +291,6 @@ def part_of(here: Here, act: Act, by: User) -> Any:
     if act.part == "question" and standing:
         return next(iter(standing.questions), None)
     if act.part == "accusation" and standing:
-        return next((one for one in standing.accusations if one.outcome == ReplyOutcome.WAITING), None)
+        waiting = [one for one in standing.accusations if one.outcome == ReplyOutcome.WAITING and not one.exempt]
+        return min(waiting, key=lambda one: bool(one.requests.all()), default=None)  # who has not been asked, first
     return None
