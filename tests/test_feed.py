@@ -238,11 +238,6 @@ def test_a_cursor_comes_back_as_it_went():
     assert cursors.read(changed) is None
 
 
-def test_sql_and_python_write_the_same_cursor(sql):
-    written = cursors.SQL.format(epoch="'0123456789ab'::text", seq="7", place="40::smallint", object="12::bigint")
-    assert sql(f"SELECT {written}") == [(Position("0123456789ab", 7, 40, 12).as_cursor(),)]
-
-
 @pytest.mark.parametrize(
     ("query", "named"),
     [

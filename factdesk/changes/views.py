@@ -96,8 +96,8 @@ class ChangesView(Guarded):
             found = _page(request, _since(request), limit, resources)
         cursor = found.after.as_cursor()
         address = replace_query_param(request.build_absolute_uri(), "since", cursor)
-        head = json.dumps({"next": address, "cursor": cursor, "more": found.more})
-        return HttpResponse(f'{head[:-1]}, "results": [{",".join(found.rows)}]}}', content_type="application/json")
+        told = {"next": address, "cursor": cursor, "more": found.more, "results": found.rows}
+        return HttpResponse(json.dumps(told), content_type="application/json")
 
 
 def _page(request: Request, since: Position | None, limit: int, resources: list[str]) -> reading.Page:
