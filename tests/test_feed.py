@@ -326,6 +326,7 @@ def test_the_cursor_of_who_may_not_see_goes_on_all_the_same():
         "TRUNCATE changes_change, changes_ticket",
         "SELECT changes_take_ticket()",
         "SELECT changes_begin_epoch()",
+        "SELECT changes_tell('claims_claim', 1)",
         "SELECT setval('changes_seq', 1)",
         "ALTER TABLE changes_ticket DISABLE TRIGGER changes_number",
         "ALTER TABLE claims_claim DISABLE TRIGGER changes_update",
