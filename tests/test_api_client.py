@@ -1,4 +1,4 @@
-"""A client that openapi-python-client makes of the schema speaks to the desk, types and all; nothing is written by hand."""
+"""A client that openapi-python-client makes of the schema speaks to the desk, types and all, with nothing by hand."""
 
 import importlib
 import subprocess
