@@ -2,8 +2,8 @@
 
 The bargain: one statement sees one state of the database, and a ticket's number is given under a lock that is held
 until its transaction has committed (``factdesk.changes``). So whatever has a number up to the newest that the statement
-sees is there to be read, whole. Rows are numbers and known words, so their JSON is made in Python, in a fifth of the
-time that PostgreSQL takes for it; elsewhere it is the database that puts records together.
+sees is there to be read, whole. Rows are numbers and known words, so their JSON is made in Python, which costs no more;
+elsewhere it is the database that puts records together.
 """
 
 from collections.abc import Collection, Iterator
