@@ -8,15 +8,16 @@ from django.utils.translation import ngettext
 
 from claims.labels import LABELS
 from claims.models import Accusation, Evidence, Quantity
-from claims.vocabularies import Bearing, ReplyOutcome
+from claims.vocabularies import Bearing, Comparator, ReplyOutcome
 from factdesk.people.models import User
 from sources.models import Document, Source
 from sources.models.source import Identity
 
 
 def amount(quantity: Quantity) -> str:
-    """The number as it is meant: "more than 162 people", "exactly 3 to 5 %"."""
-    said = f"{quantity.get_comparator_display()} {quantity.value}"
+    """The number as it is meant: "more than 162 people", "3 to 5 %". That it is exactly so is not said."""
+    comparator = "" if quantity.comparator == Comparator.EQUAL else f"{quantity.get_comparator_display()} "
+    said = f"{comparator}{quantity.value}"
     if quantity.upper is not None:
         said += f" {_('to')} {quantity.upper}"
     if quantity.margin is not None:

@@ -19,8 +19,7 @@ from django.views.decorators.http import require_safe
 from claims.desk import changes, checked
 from claims.desk.changes import Change
 from claims.desk.checked import Checked
-from claims.desk.standing import Copy
-from claims.lines import SIGNS, CopyLine, Mark
+from claims.lines import SIGNS, Copy, CopyLine, Mark, newest_copy
 from claims.lines import read as read_copy
 from claims.models import Annotation, Attribution, Piece, Relation, Usage
 from claims.vocabularies import AnnotationKind, SentenceRuling, State
@@ -46,7 +45,7 @@ class SheetLine:
 
     number: int
     part: str
-    words: str | None
+    words: str
     begins: bool = False
     checked: list[Checked] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
@@ -107,12 +106,15 @@ def mark_of(line: CopyLine) -> str:
 
 def read(piece: Piece, by: User) -> Sheet:
     """The piece's sheet as it stands now."""
-    copy, changed = changes.listed(piece)
+    newest = newest_copy(piece.document_id)
+    copy, changed = changes.listed(piece, read_copy(newest, by) if newest else None)
     hops = list(
         Attribution.objects.filter(document=piece.document_id, withdrawn_at__isnull=True).select_related("claim")
     )
     facts = checked.of({hop.claim_id: hop.claim for hop in hops if hop.claim.state != State.CLOSED}.values(), by)
-    lines = [SheetLine(one.number, one.sentence.part, one.words) for one in copy.lines]
+    lines = [
+        SheetLine(one.number, one.sentence.part, one.words, mark=mark_of(one), ruled=one.ruled) for one in copy.lines
+    ]
     _begin(lines, copy)
     _put(lines, copy, hops, facts)
     _tell_once(lines)
@@ -123,9 +125,6 @@ def read(piece: Piece, by: User) -> Sheet:
         for number in _lines_of(remark, copy, lines):
             lines[number - 1].remarks.append(remark)
     _decide(lines, piece)
-    read_lines = read_copy(copy.snapshot, by).lines if copy.snapshot else []
-    for line, one in zip(lines, read_lines, strict=True):
-        line.mark, line.ruled = mark_of(one), one.ruled
     present = [one for one in facts.values() if one.present]
     return Sheet(
         piece, copy, lines, _held(lines, facts), Snapshot.objects.filter(document=piece.document_id).count(),
