@@ -124,6 +124,7 @@ ROOMS = {
         "factdesk.history",
         "factdesk.interrupts",
         "factdesk.jobs",
+        "factdesk.labelled",
         "factdesk.lifeline",
         "factdesk.logs",
         "factdesk.pgclients",

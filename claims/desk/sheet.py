@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims.desk import changes, checked
+from claims.desk import changes, checked, sheethtml
 from claims.desk.changes import Change
 from claims.desk.checked import Checked
 from claims.lines import SIGNS, Copy, CopyLine, Mark, newest_copy
@@ -216,6 +216,7 @@ def sheet_view(request: HttpRequest, piece_id: int) -> HttpResponse:
         "piece": piece,
         "copy": sheet.copy,
         "sheet": sheet,
+        "rows": [sheethtml.row(line, piece.document_id) for line in sheet.lines],
         "marks": MARKS.values(),
         "parts": dict(Part.choices),
     }
