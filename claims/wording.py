@@ -15,15 +15,17 @@ from sources.models import Document, Source
 from sources.models.source import Identity
 
 
-def amount(quantity: Quantity) -> str:
-    """The number as it is meant: "more than 162 people", "3 to 5 %". That it is exactly so is not said."""
+def amount(quantity: Quantity, *, of: str = "") -> str:
+    """The number as it is meant: "more than 162 people", "3 to 5 %". That it is exactly so is not said, nor the unit
+    where what it is the number ``of`` begins with it.
+    """
     comparator = "" if quantity.comparator == Comparator.EQUAL else f"{label(quantity, 'comparator')} "
     said = f"{comparator}{quantity.value}"
     if quantity.upper is not None:
         said += f" {_('to')} {quantity.upper}"
     if quantity.margin is not None:
         said += f" ± {quantity.margin}"
-    return f"{said} {quantity.unit}".strip()
+    return said if of.casefold().startswith(quantity.unit.casefold()) else f"{said} {quantity.unit}"
 
 
 def figure_facts(quantity: Quantity) -> list[tuple[str, str]]:

@@ -274,9 +274,6 @@ RULINGS: dict[str, tuple[dict[str, str], list[str]]] = {
     "finding": ({"claim": "claim_id", "key": "key"}, words.FindingRuling.values),
     "sentence": ({"sentence": "sentence_id"}, [*words.SentenceRuling.values, words.CHECKABLE]),
 }
-_RULE: dict[str, Any] = {
-    "origins": rulings.rule_on_origins, "finding": findings.settle, "sentence": rulings.rule_out,
-}  # fmt: skip
 
 
 class RulingNew(Written):
@@ -312,8 +309,13 @@ class RulingNew(Written):
 
 
 def _rule(a: Asked) -> Ruling:
-    made: Ruling = _RULE[a["about"]](by=a.by, **{"reason": ""} | a.but("about"))
-    return made
+    given: Any = {"reason": "", "by": a.by, **a.but("about")}
+    match a["about"]:
+        case "origins":
+            return rulings.rule_on_origins(**given)
+        case "finding":
+            return findings.settle(**given)
+    return rulings.rule_out(**given)
 
 
 ASSESSMENT = {ON_LIST: Act("Propose a verdict.", "assess", AssessmentNew, _assess, made=True, many=True)}

@@ -101,13 +101,13 @@ def _how_it_goes_out(line: "SheetLine", one: Checked) -> Iterator[Any]:
 def _change(change: Change) -> Iterator[Any]:
     row = change.row
     yield from (_tag("b", label(row, "force")), " ", _tag("del", change.words))
-    yield from (_tag("ins", row.replacement),) if row.replacement else (" ", _tag("b", _("cut")))
+    yield from (_tag("ins", row.instead),) if row.instead else (" ", _tag("b", _("cut")))
     yield ": "
     if not row.decision:
         yield _tag("b", _("not decided"))
         return
     yield label(row, "decision").lower() + (f", {person(row.decided_by)}" if row.decided_by else "")
-    if row.decision_reason:
+    if row.decision_reason and row.instead == row.replacement:  # other words than asked for stand there already
         yield f": {row.decision_reason}"
     if change.stays:
         yield from (DOT, _tag("b", change.told, "warning"))

@@ -109,7 +109,7 @@ claim_moves = after_each(
         {refuse("claim_submit_needs_assessment", "Nothing to submit: no new finding on revision %.", "NEW.revision")}
     END IF;
     IF moved = 'sign_off' AND (pg_trigger_depth() < 2 OR claims_effective_assessment(NEW.id) IS NULL) THEN
-        {refuse("claim_signed_off_by_approvals", "Only the last initials that a finding needs make a claim initialled.")}
+        {refuse("claim_signed_off_by_approvals", "Only the last initials that it needs make a claim initialled.")}
     END IF;
     IF fell THEN
         why := format('Changed since it was initialled: %s.', current_setting('factdesk.revised_because', true));
@@ -269,7 +269,14 @@ clearance_is_judged = after_each(
         {refuse("clearance_override_by_chief", "Only a chief overrides the right of reply.")}
     END IF;
     IF printable AND claim.state <> 'signed_off' THEN
-        {refuse("clearance_needs_sign_off", "Claim % is %; it is OK to print only once initialled.", "claim.id", "claim.state")}
+        {
+        refuse(
+            "clearance_needs_sign_off",
+            "Claim % is %; it is OK to print only once initialled.",
+            "claim.id",
+            "claim.state",
+        )
+    }
     END IF;
     IF printable AND claims_under_embargo(claim.id) THEN
         {refuse("clearance_after_embargo", "Claim % rests on material that is still under embargo.", "claim.id")}
