@@ -5,7 +5,7 @@ for the annotated copy and for this sheet alike; here a line is told apart besid
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -13,60 +13,20 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from claims.desk import changes, checked, sheethtml
-from claims.desk.changes import Change
 from claims.desk.checked import Checked
-from claims.lines import SIGNS, Copy, CopyLine, Mark, newest_copy
+from claims.desk.sheetlines import MARKS, SheetLine, mark_of
+from claims.lines import Copy, newest_copy
 from claims.lines import read as read_copy
 from claims.models import Annotation, Attribution, Piece, Relation, Usage
-from claims.vocabularies import AnnotationKind, SentenceRuling, State
+from claims.vocabularies import AnnotationKind, State
 from claims.wording import person
 from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from sources.models import Snapshot
 from sources.models.document import Part
-
-INITIALLED = "initialled"
-#: mark -> its sign, and what it says
-MARKS = {
-    INITIALLED: (SIGNS[Mark.TICK] * 2, gettext_lazy("initialled")),
-    **{mark.value: (SIGNS[mark], mark.label) for mark in Mark},
-}
-
-
-@dataclass
-class SheetLine:
-    """A line of the newest copy. ``changed`` are the claims whose mark was made on other words of this line, ``before``
-    those told in full on an earlier line, with its number.
-    """
-
-    number: int
-    part: str
-    words: str
-    begins: bool = False
-    checked: list[Checked] = field(default_factory=list)
-    changed: set[int] = field(default_factory=set)
-    before: dict[int, int] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    remarks: list[Annotation] = field(default_factory=list)
-    decisions: dict[int, Usage] = field(default_factory=dict)
-    ruled: str = ""
-    mark: str = Mark.BLANK
-
-    @property
-    def sign(self) -> str:
-        return MARKS[self.mark][0]
-
-    @property
-    def mark_label(self) -> Any:
-        return MARKS[self.mark][1]
-
-    @property
-    def ruled_label(self) -> str:
-        return str(SentenceRuling(self.ruled).label) if self.ruled else ""
 
 
 @dataclass
@@ -94,11 +54,6 @@ class Sheet:
         """Each mark with how many lines have it."""
         marks = [line.mark for line in self.lines]
         return [(sign, label, marks.count(mark)) for mark, (sign, label) in MARKS.items()]
-
-
-def mark_of(line: CopyLine) -> str:
-    """A word of :data:`MARKS`."""
-    return INITIALLED if line.mark == Mark.TICK and line.is_initialled else line.mark.value
 
 
 # --- reading ---

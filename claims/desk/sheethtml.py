@@ -4,7 +4,7 @@ What people wrote is escaped: ``_p`` and ``_tag`` escape whatever is not safe al
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -16,18 +16,16 @@ from django.utils.translation import gettext as _
 from claims.desk import checked
 from claims.desk.changes import Change
 from claims.desk.checked import Checked
+from claims.desk.sheetlines import SheetLine
 from claims.models import Annotation
 from claims.vocabularies import ClearanceValue, Priority, State
 from claims.wording import person
 from factdesk.labelled import label
 
-if TYPE_CHECKING:
-    from claims.desk.sheet import SheetLine
-
 DOT = mark_safe(" · ")
 
 
-def row(line: "SheetLine", ours: int) -> SafeString:
+def row(line: SheetLine, ours: int) -> SafeString:
     """The line's row; ``ours`` is the number of the piece's document."""
     begins = " begins" if line.begins else ""
     words = esc(line.words) if line.words else _tag("span", _("text not held"), "facts")
@@ -39,7 +37,7 @@ def row(line: "SheetLine", ours: int) -> SafeString:
     )
 
 
-def _notes(line: "SheetLine", ours: int) -> Iterator[SafeString]:
+def _notes(line: SheetLine, ours: int) -> Iterator[SafeString]:
     for one in line.checked:
         above = line.before.get(one.claim.pk)
         if above:
@@ -54,7 +52,7 @@ def _notes(line: "SheetLine", ours: int) -> Iterator[SafeString]:
         yield _p(line.ruled_label, cls="facts")
 
 
-def _told(line: "SheetLine", one: Checked, ours: int) -> Iterator[Any]:
+def _told(line: SheetLine, one: Checked, ours: int) -> Iterator[Any]:
     """One claim: its finding, on what, via whom, what is warned of, and what may be printed of it."""
     claim = one.claim
     if len(line.checked) > 1:
@@ -87,7 +85,7 @@ def _clearance(one: Checked) -> Iterator[Any]:
         yield f" ({_('right of reply overridden:')} {one.clearance.override_reason})"
 
 
-def _how_it_goes_out(line: "SheetLine", one: Checked) -> Iterator[Any]:
+def _how_it_goes_out(line: SheetLine, one: Checked) -> Iterator[Any]:
     decided = line.decisions.get(one.claim.pk)
     if decided is not None:
         said = label(decided, "went_out_open").lower()
