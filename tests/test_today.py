@@ -207,7 +207,7 @@ def test_what_lost_its_initials_stands_there_with_what_was_changed_until_it_is_h
     workflow.reopen(claim_id=by_hand.pk, by=editor, reason="A letter came.")
     editing.edit(claim_id=claim.pk, version=claim.version, by=editor, columns={"place": "Ulm"}, why="The log.")
     assert lists(checker)["fell"] == ["The gate was open."]
-    assert "Changed since it was signed off: place." in facts(checker, "fell")[0]
+    assert "Changed since it was initialled: place." in facts(checker, "fell")[0]
     claim.refresh_from_db()
     workflow.tick(claim_id=claim.pk, revision=claim.revision, by=checker)
     assert lists(checker)["fell"] == []

@@ -104,6 +104,10 @@ def _open(request: HttpRequest, here: Here, act: LineAct) -> dict[str, Any]:
 
 
 def _send(request: HttpRequest, here: Here, act: LineAct) -> HttpResponse:
+    instead = copyacts.instead(here, act)
+    if instead is not None:
+        answer = _parts if PARTS in request.headers else _page
+        return answer(request, here, _open(request, here, instead))
     asked, sheet = _asked(request, here, act), _sheet(request, here, act)
     outcome = doing.sent(request, act, asked, sheet)
     if outcome.discarded:
@@ -180,7 +184,9 @@ def _context(request: HttpRequest, here: Here, shown_doing: dict[str, Any] | Non
     return {
         **shown,
         "labels": LABELS,
-        "offers": [(act, Offer(act), f"{address}?{here.query}&do={act.name}") for act in acts],
+        "offers": [
+            (act, Offer(act), f"{address}?{here.query}&do={act.name}", copyacts.is_for_words(act, here)) for act in acts
+        ],
         "beside": {act.part: act for act in acts if act.part},
         "seen": seen,
         "doing": shown_doing,

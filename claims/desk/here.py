@@ -173,7 +173,7 @@ def card(here: Here, by: User) -> dict[str, Any]:
     asked = [one for one in findings.of([claim.pk], by).get(claim.pk, []) if one.settled is None and one.loud]
     return shown | {
         "ways": list({tuple(hop.speaker_id for hop in way): way for way in map(_way, pages.ways(hops))}.values()),
-        "figures": [(one, amount(one), figure_facts(one)) for one in figures],
+        "figures": [(one, amount(one, of=one.measure), figure_facts(one)) for one in figures],
         "evidence": [(one, _words(one.passage)) for one in evidence],
         "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
         "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
