@@ -197,6 +197,10 @@ def _page(request: HttpRequest, here: Here, shown_doing: Any, *, status: int = 2
     copy = lines.read(here.snapshot, by)
     if "q" in request.GET:
         places.choose(here, places.line_with(copy, request.GET["q"], here.line.pk if here.line else None) or here.line)
+    if here.line is None and (claim := _number(request, "claim")):
+        places.choose(here, places.line_of(copy, claim), claim)
+        if here.line is None:
+            messages.warning(request, _("This claim stands on no line of this copy."))
     if here.line is None:
         places.choose(here, places.next_open(copy, None) or next(iter(copy.lines), None))
     context = {
