@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +59,8 @@ WORDS: dict[str, Mapping[str, Any]] = {
 }
 #: fields that may be given several values: what has any of them is wanted
 SEVERAL = ("state", "who", "piece", "priority", "kind", "warning", "verdict", "clearance")
+#: states of which the work is done at the line in the copy; with the others one goes to the claim
+AT_LINE = (State.NEW, State.IN_CHECK)
 #: So many values of one field are read.
 MOST_VALUES = 40
 #: fields that name a record by its number
@@ -301,3 +304,9 @@ def standing_in(claims: Iterable[Claim], by: User) -> dict[int, Attribution]:
     for hop in first:
         hop.at_line &= hop.passage_id is not None and (not hop.document.restricted or by.may("read_restricted"))
     return {hop.claim_id: hop for hop in pages.veil(first, by)}
+
+
+def line_of(claim: int, place: Any) -> str:
+    """The address of the claim's line in the copy, where it stands on one ("": nowhere). ``place``: of standing_in."""
+    at_line = place is not None and place.at_line
+    return f"{reverse('desk:copy', args=[place.document_id])}?claim={claim}" if at_line else ""

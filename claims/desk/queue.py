@@ -24,7 +24,7 @@ from claims.admin import deciding
 from claims.admin.together import TOGETHER, chosen_rows, each, form_for, with_newest_finding
 from claims.models import Piece, SavedFilter
 from claims.queue import Wanted
-from claims.vocabularies import State, Warning
+from claims.vocabularies import Warning
 from claims.wording import called
 from factdesk.acts import Act
 from factdesk.doing import number
@@ -63,8 +63,6 @@ MORE = {
     "verdict": gettext_lazy("Is it so"),
     "clearance": gettext_lazy("OK to print"),
 }
-#: states of which the work is done at the line in the copy; with the others one goes to the claim
-AT_LINE = (State.NEW, State.IN_CHECK)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,10 +155,8 @@ def _page(
 
 def _row(claim: Any, waits: Any, place: Any) -> dict[str, Any]:
     at_claim = reverse("admin:claims_claim_change", args=[claim.pk])
-    at_line = ""
-    if place is not None and place.at_line:
-        at_line = f"{reverse('desk:copy', args=[place.document_id])}?claim={claim.pk}"
-    leads_to_line = bool(at_line) and claim.state in AT_LINE
+    at_line = queue.line_of(claim.pk, place)
+    leads_to_line = bool(at_line) and claim.state in queue.AT_LINE
     return {
         "leads": at_line if leads_to_line else at_claim,
         "also": at_claim if leads_to_line else at_line,
