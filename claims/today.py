@@ -198,7 +198,7 @@ def replies(by: User) -> Section:
 def _reply(one: ReplyRequest, by: User) -> Row:
     late = one.deadline < timezone.now()
     past = span((timezone.now() - one.deadline).total_seconds())
-    when = _("no answer, the deadline passed {time} ago").format(time=past) if late else clock(one.deadline)
+    when = _("no answer, overdue {time}").format(time=past) if late else clock(one.deadline)
     facts = [str(one.accusation.accused), when]
     return _row(one.accusation.claim, facts, is_late=late, is_mine=one.by_id == by.pk)
 

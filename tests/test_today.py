@@ -231,7 +231,7 @@ def test_replies_are_due_by_their_newest_deadline_and_ones_own_requests_come_fir
     ask("Replied.", other, 1, outcome="replied", reply="No.", replied_at=timezone.now())
     ask("Not asked.", other)
     assert lists(checker)["replies"] == ["Mine.", "Overdue.", "Soon.", "Asked again."]
-    assert "no answer, the deadline passed 2 h 00 ago" in facts(checker, "replies")[1]
+    assert "no answer, overdue 2 h 00" in facts(checker, "replies")[1]
 
 
 def test_an_accusation_on_one_unnamed_source_is_told_what_is_to_be_printed_first():

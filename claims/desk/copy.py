@@ -26,6 +26,7 @@ from claims.desk.here import Here
 from claims.labels import LABELS
 from claims.lines import Copy, CopyLine, Mark
 from claims.models import Evidence
+from claims.wording import called
 from factdesk import doing
 from factdesk.acts import Act, Asked, Offer
 from factdesk.errors import DomainError
@@ -46,7 +47,8 @@ def copy_view(request: HttpRequest, document_id: int) -> HttpResponse:
     if document is None:
         raise Http404
     if here is None:
-        context = {**admin.site.each_context(request), "title": str(document), "document": document}
+        context = admin.site.each_context(request) | {"title": called(document), "document": document}
+        context["may_save"] = by.may("propose")
         return TemplateResponse(request, "desk/nocopy.html", context)
     here.words, here.last = _words(request), _last(request, by)
     act = ACTS.get(request.GET.get("do", ""))
