@@ -463,3 +463,18 @@ def test_the_copy_opens_at_the_line_of_a_claim_and_says_where_it_has_none():
     here = browser.get(f"{page}{claim.pk}").context["here"]
     assert (here.claim, "hurt" in here.line.words) == (claim, True)
     assert "This claim stands on no line of this copy." in browser.get(f"{page}{gone.pk}").content.decode()
+
+
+def test_a_shared_view_says_on_today_to_whom_it_stands_there_alone():
+    editor, checker = make.user("editor", first_name="Tom", last_name="Achebe"), make.user("checker")
+    savedfilters.keep(by=editor, name="Musts", query="priority=must", shared=True, on_today=True)
+    theirs, own = (signed_in(one).get(PAGE).content.decode() for one in (checker, editor))
+    assert "Tom Achebe</span>" in theirs
+    assert "on Today" not in theirs
+    assert "on Today" in own
+
+
+def test_a_print_of_the_queue_says_what_it_shows():
+    page = signed_in(make.user("checker")).get(f"{PAGE}?kind=rule&kind=event&who=me&waits=overdue&q=mill")
+    assert page.context["asked"] == ["With: me", "Kind: Event, Rule", "Waits: overdue", "“mill”"]
+    assert signed_in(make.user("checker")).get(PAGE).context["asked"] == []

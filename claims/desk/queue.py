@@ -5,7 +5,7 @@ claim's own act a row, each with what stood on the screen, each result told. Cho
 only adds keys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -202,9 +202,11 @@ def _choices(wanted: Wanted, by: User) -> dict[str, Any]:
     shown.insert(1, Filter("who", _("With"), wanted.who, whose, _("anybody")))
     if listed:
         shown.insert(2, Filter("piece", _("In the piece"), wanted.piece, listed, _("any")))
+    more = _filters(MORE, wanted)
     return {
         "filters": shown,
-        "filters_more": _filters(MORE, wanted),
+        "filters_more": more,
+        "asked": [*_in_words([*shown, *more]), *([f"“{wanted.q}”"] if wanted.q else [])],
         "more_is_used": any(getattr(wanted, name) for name in (*MORE, "again")),
         "people": people,
         "named": _named(wanted, by),
@@ -230,6 +232,11 @@ class Filter(NamedTuple):
         """What is chosen, in words."""
         known = dict(self.words)
         return ", ".join(str(known[one]) for one in self.chosen if one in known) or str(self.nothing)
+
+
+def _in_words(filters: Iterable[Filter]) -> list[str]:
+    """What is asked for, for the print, on which there is no form."""
+    return [f"{one.label}: {one.told}" for one in filters if any(one.chosen) and one.name != "order"]
 
 
 def _filters(labels: Mapping[str, Any], wanted: Wanted) -> list[Filter]:

@@ -55,6 +55,14 @@ document.addEventListener("keydown", (event) => {
   keys[event.key]();
 });
 
+const keeping = document.querySelector("details.keeping");
+keeping.addEventListener("toggle", () => { if (keeping.open) keeping.querySelector("input[name=name]").focus(); });
+keeping.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  keeping.open = false;
+  keeping.querySelector("summary").focus();
+});
+
 // One list of filters is open at a time; Escape and a click elsewhere close it.
 const lists = [...document.querySelectorAll("details.several")];
 for (const one of lists) {
