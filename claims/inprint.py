@@ -71,7 +71,9 @@ class PieceRow:
     @cached_property
     def marks(self) -> list[tuple[Mark, int, float]]:
         """How many of its lines stand how, and which share of them all that is, in per cent."""
-        counted = Counter(line.mark for line in self.copy.lines) if self.copy else Counter()
+        if self.copy is None:
+            return []
+        counted = Counter(line.mark for line in self.copy.lines)
         return [(mark, counted[mark], 100 * counted[mark] / (counted.total() or 1)) for mark in Mark]
 
     @property

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims import workflow
-from claims.models import Relation, SignOff
+from claims.models import Claim, Relation, SignOff
 from factdesk.reading import COUNTED
 from sources.models import Sentence
 from tests import lined, make, odd_texts
@@ -313,7 +313,7 @@ def test_a_claims_page_leads_to_its_line_and_names_who_initialled_it(desk):
     lined.stands(claim, copy, "burned")
     found = make.assessment(claim, author=make.user("checker", first_name="Ida", last_name="Brandt"))
     signed = make.user("editor", first_name="Tom", last_name="Achebe")
-    SignOff.objects.create(assessment=found, decision="approve", by=signed)
+    SignOff.objects.create(assessment=found, revision=found.revision, decision="approve", by=signed)
     shown = page(desk, claim)
     assert f'href="/desk/copy/{copy.document_id}/?claim={claim.pk}" data-key="n"' in shown
     assert "Initialled: Tom Achebe" in words(shown)
@@ -323,8 +323,13 @@ def test_a_claims_page_leads_to_its_line_and_names_who_initialled_it(desk):
 
 def test_a_sources_page_has_first_what_was_found_on_what_it_said(desk):
     source = make.source("The Wharf")
-    for statement, state in (("Found.", "signed_off"), ("Newer.", "new"), ("Newest.", "new")):
-        make.attribution(make.claim(statement, state=state), source)
+    made = {statement: make.claim(statement) for statement in ("Found.", "Newer.", "Newest.")}
+    for claim in made.values():
+        make.attribution(claim, source)
+    found = workflow.tick(claim_id=made["Found."].pk, revision=1, by=make.user("checker"))
+    workflow.sign_off(assessment_id=found.pk, revision=1, by=make.user("editor"))
+    for statement in ("Newer.", "Newest."):
+        Claim.objects.filter(pk=made[statement].pk).update(place="Ulm")
     shown = page(desk, source)
     places = [shown.index(statement) for statement in ("Found.", "Newest.", "Newer.")]
     assert places == sorted(places)

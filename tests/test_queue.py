@@ -419,7 +419,7 @@ def test_a_filter_takes_several_values_and_says_them_in_its_form():
     filters = {
         one.name: one for one in signed_in(me).get(f"{PAGE}?kind=rule&kind=event&who={other.pk}").context["filters"]
     }
-    assert (filters["kind"].told, filters["who"].told, filters["state"].told) == ("Rule, Event", "Zoe Quill", "open")
+    assert (filters["kind"].told, filters["who"].told, filters["state"].told) == ("Event, Rule", "Zoe Quill", "open")
 
 
 @pytest.mark.parametrize(

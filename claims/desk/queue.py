@@ -230,8 +230,7 @@ class Filter(NamedTuple):
     @property
     def told(self) -> str:
         """What is chosen, in words."""
-        known = dict(self.words)
-        return ", ".join(str(known[one]) for one in self.chosen if one in known) or str(self.nothing)
+        return ", ".join(str(word) for value, word in self.words if value in self.chosen) or str(self.nothing)
 
 
 def _in_words(filters: Iterable[Filter]) -> list[str]:
