@@ -313,7 +313,9 @@ def test_a_claims_page_leads_to_its_line_and_names_who_initialled_it(desk):
     lined.stands(claim, copy, "burned")
     found = make.assessment(claim, author=make.user("checker", first_name="Ida", last_name="Brandt"))
     signed = make.user("editor", first_name="Tom", last_name="Achebe")
-    SignOff.objects.create(assessment=found, revision=found.revision, decision="approve", by=signed)
+    SignOff.objects.create(
+        assessment=found, revision=found.revision, author=found.author, decision="approve", by=signed
+    )
     shown = page(desk, claim)
     assert f'href="/desk/copy/{copy.document_id}/?claim={claim.pk}" data-key="n"' in shown
     assert "Initialled: Tom Achebe" in words(shown)
