@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims import workflow
-from claims.models import Claim, Relation, SignOff
+from claims.models import Claim, Relation
 from factdesk.reading import COUNTED
 from sources.models import Sentence
 from tests import lined, make, odd_texts
@@ -309,13 +309,12 @@ def test_every_naughty_string_stands_on_the_pages_as_it_went_in(desk):
 
 def test_a_claims_page_leads_to_its_line_and_names_who_initialled_it(desk):
     _piece, copy = lined.piece()
-    claim, loose = make.claim(state="in_check"), make.claim()
+    claim, loose = make.claim(), make.claim()
     lined.stands(claim, copy, "burned")
-    found = make.assessment(claim, author=make.user("checker", first_name="Ida", last_name="Brandt"))
+    checker = make.user("checker", first_name="Ida", last_name="Brandt")
+    found = workflow.tick(claim_id=claim.pk, revision=1, by=checker)
     signed = make.user("editor", first_name="Tom", last_name="Achebe")
-    SignOff.objects.create(
-        assessment=found, revision=found.revision, author=found.author, decision="approve", by=signed
-    )
+    workflow.sign_off(assessment_id=found.pk, revision=1, by=signed)
     shown = page(desk, claim)
     assert f'href="/desk/copy/{copy.document_id}/?claim={claim.pk}" data-key="n"' in shown
     assert "Initialled: Tom Achebe" in words(shown)
