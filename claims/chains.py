@@ -15,7 +15,7 @@ from claims.labels import LABELS, REASONS
 from claims.models import Attribution, Claim
 from claims.origins import Origin, Reason
 from claims.vocabularies import Basis, Certainty, Link, Manner, Said, Stance, Terms
-from claims.wording import called, where
+from claims.wording import in_short, where
 from factdesk.labelled import label
 from sources.models import Source
 from sources.models.document import Part
@@ -196,7 +196,7 @@ def _hop(attribution: Attribution, relayed: Hop | None, words: str | None) -> Ho
         passes_on=attribution.stance if attribution.stance in OBJECTIONS else inherited,
         inferred=attribution.relays_id is not None and attribution.link == Link.INFERRED_BY_DESK,
         document=attribution.document_id,
-        title=called(document) if document else "",
+        title=in_short(document) if document else "",
         where=where(document),
         remarks=tuple(_remarks(attribution, speaker)),
         facts=tuple(_facts(attribution, speaker)),

@@ -48,6 +48,8 @@ class Mark(TextChoices):
     DROPPED = "dropped", _("needs no check")
 
 
+#: what is not done: blank, asked about, or to be changed
+LEFT = (Mark.BLANK, Mark.QUERY, Mark.CHANGE)
 #: what of a row a line's mark is worked out from
 COUNTED: dict[Any, tuple[str, ...]] = {
     Claim: ("state", "closed_because", "clearance", "look_again", "priority", "revision"),
@@ -230,7 +232,7 @@ class Copy:
     @property
     def left(self) -> int:
         """Lines that are not done: blank, asked about, or to be changed."""
-        return self.count(Mark.BLANK, Mark.QUERY, Mark.CHANGE)
+        return self.count(*LEFT)
 
     @property
     def open_musts(self) -> list[Claim]:

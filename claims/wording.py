@@ -54,19 +54,29 @@ def who(source: Source) -> str:
     return f"{source.name} ({', '.join(facts)})"
 
 
-def called(document: Document) -> str:
-    """Its title; where that is not known, what it is and when it came out, or at least its key."""
+def in_short(document: Document) -> str:
+    """Its title; where that is not known, what it is and when it came out, or at least its key. For places that name
+    the publisher beside it.
+    """
     if document.title:
         return document.title
     day = f", {document.published_on:%-d %b %Y}" if document.published_on else ""
     return f"{label(document, 'kind').lower()}{day}" if document.publisher else str(document)
 
 
+def called(document: Document) -> str:
+    """Its title; where that is not known, what it is, whose, and when it came out: "article, The Post, 3 Nov 2025"."""
+    if document.title or not document.publisher:
+        return in_short(document)
+    kind, comma, day = in_short(document).partition(", ")
+    return f"{kind}, {document.publisher.name}{comma}{day}"
+
+
 def where(document: Document | None) -> str:
     """The document with its publisher; nothing where it is not known."""
     if document is None:
         return ""
-    return f"{called(document)}, {document.publisher.name}" if document.publisher else called(document)
+    return f"{document.title}, {document.publisher.name}" if document.title and document.publisher else called(document)
 
 
 def span(seconds: float) -> str:

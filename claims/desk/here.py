@@ -153,6 +153,11 @@ def line_with(copy: Copy, words: str, after: int | None) -> CopyLine | None:
     return next((one for one, said in told if wanted in said), None) if wanted else None
 
 
+def line_of(copy: Copy, claim: int) -> CopyLine | None:
+    """The first line on which the claim stands."""
+    return next((one for one in copy.lines if any(each.pk == claim for each in one.claims)), None)
+
+
 # --- what the card shows of the chosen claim ---
 
 
