@@ -217,6 +217,12 @@ LISTS = {
         {"id": no(d.claims[1]), "version": 99, "assignee": no(d.other)},
         {"id": no(d.claims[2]), "version": version(d.claims[2]), "assignee": no(d.person)},
     ],
+    "claims/look_again/": lambda d: [
+        {"id": no(d.in_review[0]), "version": version(d.in_review[0]), "reason": "They corrected it."},
+        {"id": no(d.in_review[1]), "version": version(d.in_review[1]), "reason": " "},
+        {"id": no(d.in_review[2]), "version": 99, "reason": "Late."},
+        {"id": no(d.signed_off[0]), "version": version(d.signed_off[0]), "reason": "It moved."},
+    ],
     "quantities/withdraw/": lambda d: [
         {"id": no(d.figures[0]), "version": 1, "because": "Counted twice."},
         {"id": no(d.figures[1]), "version": 1, "because": " "},
