@@ -122,6 +122,7 @@ class _Writer:
             "creator": by and self._person(by),
             "created": moment(row.created_at),
             "modified": moment(row.updated_at),
+            "generator": {"id": self.names.desk, "type": "Software", "name": "factdesk", "nickname": "factdesk"},
             "via": self.names.of(sort.model, mark.id),
             "body": [*self._bodies(mark.sort, row)],
             "target": self._target(mark, row, answers),

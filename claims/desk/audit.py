@@ -1,0 +1,288 @@
+"""The audit sheet to print: all that is on the record of a claim, as it was at a moment, in the desk's words.
+
+The bargain: what it says is the sheet of :mod:`claims.api.audit`, record by record and change by change, under the same
+SHA-256. Nothing is cut short: who reads it in court has nothing else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from rest_framework import serializers
+
+from claims.admin.past import SORTS
+from claims.api import audit, history
+from claims.labels import FIELDS, LABELS
+from claims.models import Claim
+from claims.vocabularies import Flag, Warning
+from factdesk.errors import NotAllowed
+from factdesk.people.models import User
+from factdesk.people.who import signed_in
+from factdesk.rest.fields import Moment, Ref
+from factdesk.rest.shown import fields_of
+from sources.models import Document, Passage, Source
+from sources.models.document import CapturedFrom, DocumentKind
+
+#: the order in which the record is told, and what each part of it is called
+SECTIONS: dict[str, Any] = {
+    "attributions": gettext_lazy("Who says so"),
+    "quantities": gettext_lazy("Figures"),
+    "evidence": gettext_lazy("Backing"),
+    "accusations": gettext_lazy("Whom it accuses"),
+    "reply_requests": gettext_lazy("Requests for comment"),
+    "assessments": gettext_lazy("Findings"),
+    "sign_offs": gettext_lazy("Initials"),
+    "clearances": gettext_lazy("OK to print"),
+    "rulings": gettext_lazy("Rulings"),
+    "transitions": gettext_lazy("Where the work stood"),
+    "annotations": gettext_lazy("Remarks"),
+    "relations": gettext_lazy("Ties to other claims"),
+    "copy_changes": gettext_lazy("Changes of our copy"),
+    "usages": gettext_lazy("Where it ran"),
+}
+#: what columns are called here that no form has
+ALSO: dict[str, Any] = {
+    "assessment": gettext_lazy("Finding"),
+    "claim": gettext_lazy("Claim"),
+    "created_by": gettext_lazy("Recorded by"),
+    "is_tick": gettext_lazy("Ticked"),
+    "withdrawn_at": gettext_lazy("Withdrawn"),
+    "withdrawn_because": gettext_lazy("Because"),
+}
+WORDS: dict[str, Any] = {"flags": Flag, "warnings": Warning}
+#: texts longer than this have a line of their own
+SHORT = 80
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """Marked words that a record points at: in which column, which they are (None: text not held), in which copy."""
+
+    label: str
+    passage: str
+    words: str | None
+    start: int
+    end: int
+    place: str
+    copy: str
+    sha256: str
+    document: str
+
+
+@dataclass
+class Line:
+    """A record as it stood, or a change: facts in a row, long ones each on a line, and what it points at."""
+
+    number: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    pointed: list[Pointed] = field(default_factory=list)
+    what: str = ""
+    withdrawn: bool = False
+
+
+def label_of(name: str) -> str:
+    """What a column is called."""
+    told = FIELDS.get(name) or FIELDS.get(f"{name}_id") or ALSO.get(name) or LABELS.get(name)
+    text = str(told or name.replace("_", " "))
+    return text[:1].upper() + text[1:]
+
+
+def said_at(moment: str | datetime) -> str:
+    """A moment in the desk's time zone, with its offset: ``23 Nov 2026, 13:39:09 +0100``."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return date_format(timezone.localtime(at), "j M Y, H:i:s O")
+
+
+class Writer:
+    """Puts the sheet's plain data into words."""
+
+    def __init__(self, sheet: dict[str, Any]) -> None:
+        self.sheet = sheet
+        self.named = {name: {one["id"]: one for one in rows} for name, rows in sheet["named"].items()}
+
+    def record(self, resource: str, told: dict[str, Any]) -> Line:
+        """A record as it stood."""
+        line = Line(told["id"], withdrawn="withdrawn_at" in told)
+        for name in fields_of(history.serializer_of(resource)):
+            if name not in told or name == "id" or (name == "claim" and told[name] == self.sheet["claim"]):
+                continue
+            self._put(line, resource, name, self.value(resource, name, told[name]), told[name])
+        return line
+
+    def change(self, entry: dict[str, Any]) -> Line:
+        """One thing that happened."""
+        words = _("{sort} {number} added") if entry["action"] == "added" else _("{sort} {number} changed")
+        resource = entry["resource"]
+        line = Line(entry["record"], what=words.format(sort=SORTS[resource], number=entry["record"]))
+        for name, change in entry["changes"].items():
+            if name == "claim" and change["after"] == self.sheet["claim"]:
+                continue
+            after = self.value(resource, name, change["after"])
+            before = "" if change["before"] is None else f"{self.value(resource, name, change['before'])} → "
+            self._put(line, resource, name, f"{before}{after}", None)
+        return line
+
+    def _put(self, line: Line, resource: str, name: str, text: str, pointed: Any) -> None:
+        field_ = fields_of(history.serializer_of(resource))[name]
+        if pointed and isinstance(field_, Ref) and field_.model is Passage:
+            line.pointed.append(self._pointed(name, pointed))
+        else:
+            (line.facts if len(text) <= SHORT and "\n" not in text else line.texts).append((label_of(name), text))
+
+    def value(self, resource: str, name: str, value: Any) -> str:
+        """A value in words; a reference by name."""
+        told = fields_of(history.serializer_of(resource))[name]
+        if value in (None, "", []):
+            text = _("nothing")
+        elif isinstance(told, Ref):
+            text = self.called(told.model, value)
+        elif isinstance(told, Moment):
+            text = said_at(value)
+        elif isinstance(told, serializers.ChoiceField):
+            text = dict(told.choices).get(value, value)
+        elif isinstance(told, serializers.DateField):
+            text = date_format(date.fromisoformat(value), "j M Y")
+        elif isinstance(value, bool):
+            text = _("yes") if value else _("no")
+        elif isinstance(value, list):
+            text = ", ".join(str(WORDS[name](one).label) if name in WORDS else str(one) for one in value)
+        else:
+            text = value
+        return str(text)
+
+    def called(self, model: Any, number: str) -> str:
+        """A record by name, or by what it is and its number."""
+        by_model = {User: ("people", "name"), Source: ("sources", "name"), Claim: ("claims", "statement")}
+        if model is Document:
+            return self.document(number)
+        if model in by_model:
+            where, column = by_model[model]
+            return str(self.named[where].get(number, {}).get(column, number))
+        return f"{model._meta.verbose_name} {number}"
+
+    def document(self, number: str) -> str:
+        """What a document is called: its title, or what it is, then who published it."""
+        one = self.named["documents"].get(number, {})
+        if "kind" not in one:
+            return _("restricted material {number}").format(number=number)
+        title = one.get("title") or f"{DocumentKind(one['kind']).label.lower()} {number}"
+        publisher = self.named["sources"].get(one.get("publisher", ""), {}).get("name", "")
+        return f"{title}, {publisher}" if publisher else str(title)
+
+    def _pointed(self, name: str, number: str) -> Pointed:
+        one = self.named["passages"].get(number)
+        if one is None:
+            return Pointed(label_of(name), number, None, 0, 0, "", "", "", _("restricted material"))
+        copy = self.named["snapshots"][one["snapshot"]]
+        place = ", ".join(filter(None, [one["part"], one.get("locator", "")]))
+        return Pointed(
+            label_of(name), number, one.get("exact"), one["start"], one["end"], place, copy["id"], copy["sha256"],
+            self.document(copy["document"]),
+        )  # fmt: skip
+
+    # --- the parts of the page ---
+
+    def sections(self) -> Iterator[tuple[str, list[Line]]]:
+        """Each part of the record that there is, with its records."""
+        for resource, heading in SECTIONS.items():
+            if rows := self.sheet["stands"][resource]:
+                yield str(heading), [self.record(resource, one) for one in rows]
+
+    def versions(self) -> Iterator[dict[str, Any]]:
+        """Every version of the claim, with what changed in it."""
+        entries: dict[Any, list[dict[str, Any]]] = {}
+        for entry in self.sheet["history"]:
+            entries.setdefault(entry["version"], []).append(entry)
+        for one in self.sheet["versions"]:
+            by = self.called(User, one["by"]) if one["by"] else _("the desk")
+            changes = [self.change(entry) for entry in entries.pop(one["version"], [])]
+            yield one | {"at": said_at(one["at"]), "by": by, "changes": changes}
+        for rest in entries.values():  # none is lost, whatever its version
+            yield {"changes": [self.change(entry) for entry in rest], "at": said_at(rest[0]["at"])}
+
+    def material(self) -> Iterator[dict[str, Any]]:
+        """Each document with its saved copies and their digests."""
+        for number, one in self.named["documents"].items():
+            copies = [copy for copy in self.named["snapshots"].values() if copy["document"] == number]
+            yield {
+                "id": number,
+                "called": self.document(number),
+                "told": one,
+                "embargo": said_at(one["embargo_until"]) if "embargo_until" in one else "",
+                "copies": [
+                    copy | {"at": said_at(copy["captured_at"]), "origin": CapturedFrom(copy["captured_from"]).label}
+                    for copy in copies
+                ],
+            }
+
+
+@require_safe
+def audit_view(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """The sheet, to look at and to print; ``?at=`` a moment of the desk's time zone, or one with its own offset."""
+    by = signed_in(request)
+    claim = Claim.objects.visible_to(by).filter(pk=claim_id).first()
+    if claim is None:
+        raise Http404
+    if not by.may(audit.RIGHT):
+        raise NotAllowed("The audit sheet is for editors, chiefs and legal.", needed=[audit.RIGHT])
+    asked = request.GET.get("at", "")
+    at, wrong = _moment(asked)
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("Audit sheet: claim {number}").format(number=claim.key or claim.pk),
+        "claim": claim,
+        "asked": asked,
+        "wrong": wrong,
+    }
+    try:
+        made = None if wrong else audit.sheet(claim, by, at)
+    except audit.NotThereYet:
+        made, context["wrong"] = None, _("At that moment the claim was not on the desk.")
+    if made is not None:
+        context |= _told(made, claim, at)
+    return TemplateResponse(request, "desk/audit.html", context, status=200 if made else 400)
+
+
+def _told(made: audit.Sheet, claim: Claim, at: datetime | None) -> dict[str, Any]:
+    writer = Writer(made.told)
+    query = f"?at={at.isoformat().replace('+', '%2B')}" if at else ""
+    return {
+        "sheet": made.told,
+        "sha256": made.sha256,
+        "as_of": said_at(at) if at else "",
+        "through": said_at(made.told["through"]),
+        "printed": said_at(timezone.now()),
+        "stood": writer.record("claims", made.told["stands"]["claim"]),
+        "sections": list(writer.sections()),
+        "versions": list(writer.versions()),
+        "material": list(writer.material()),
+        "as_json": reverse("claim-audit", args=[claim.pk]) + query,
+    }
+
+
+def _moment(text: str) -> tuple[datetime | None, str]:
+    """The moment asked for (None: now), and what is wrong with it."""
+    if not text:
+        return None, ""
+    try:
+        found = parse_datetime(text)
+        at = found and (found if timezone.is_aware(found) else timezone.make_aware(found))
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
+        return None, _("Give a moment as 2026-03-01T23:30, in the desk's time zone, or with an offset.")
+    if at > timezone.now():
+        return None, _("This moment is still to come.")
+    return at, ""
