@@ -15,6 +15,7 @@ urlpatterns = [
     path("sheet/<int:piece_id>/", _seen(sheet.sheet_view), name="sheet"),
     path("ran/", _seen(ran.ran_view), name="ran"),
     path("claims/<int:claim_id>/audit/", _seen(audit.audit_view), name="audit"),
+    path("claims/<int:claim_id>/audit.css", _seen(audit.margins_view), name="audit_margins"),
     *(
         path(f"uses/{sort}/<int:{sort}_id>/", _seen(uses.uses_view), {"sort": sort}, name=f"uses_{sort}")
         for sort in uses.SUBJECTS

@@ -4,12 +4,16 @@ The bargain: what it says is the sheet of :mod:`claims.api.audit`, record by rec
 SHA-256. Nothing is cut short: who reads it in court has nothing else.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,9 +28,8 @@ from rest_framework import serializers
 from claims.admin.past import SORTS
 from claims.api import audit, history
 from claims.labels import FIELDS, LABELS
-from claims.models import Claim
+from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Piece, Quantity
 from claims.vocabularies import Flag, Warning
-from factdesk.errors import NotAllowed
 from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from factdesk.rest.fields import Moment, Ref
@@ -60,7 +63,19 @@ ALSO: dict[str, Any] = {
     "withdrawn_at": gettext_lazy("Withdrawn"),
     "withdrawn_because": gettext_lazy("Because"),
 }
+#: what a column is called in one resource alone
+OWN: dict[tuple[str, str], Any] = {("clearances", "value"): LABELS["clearance"]}
 WORDS: dict[str, Any] = {"flags": Flag, "warnings": Warning}
+#: what records are called that have no name
+NAMES: dict[Any, Any] = {
+    Accusation: gettext_lazy("accusation"),
+    Annotation: gettext_lazy("remark"),
+    Assessment: LABELS["assessment"],
+    Attribution: LABELS["hop"],
+    Piece: gettext_lazy("piece"),
+    Quantity: LABELS["quantity"],
+}
+_ORDER = {resource: place for place, resource in enumerate(SORTS)}
 #: texts longer than this have a line of their own
 SHORT = 80
 
@@ -92,9 +107,11 @@ class Line:
     withdrawn: bool = False
 
 
-def label_of(name: str) -> str:
+def label_of(resource: str, name: str) -> str:
     """What a column is called."""
-    told = FIELDS.get(name) or FIELDS.get(f"{name}_id") or ALSO.get(name) or LABELS.get(name)
+    told = (
+        OWN.get((resource, name)) or FIELDS.get(name) or FIELDS.get(f"{name}_id") or ALSO.get(name) or LABELS.get(name)
+    )
     text = str(told or name.replace("_", " "))
     return text[:1].upper() + text[1:]
 
@@ -111,6 +128,9 @@ class Writer:
     def __init__(self, sheet: dict[str, Any]) -> None:
         self.sheet = sheet
         self.named = {name: {one["id"]: one for one in rows} for name, rows in sheet["named"].items()}
+        self.since: dict[tuple[str, str], str] = {}
+        for entry in sheet["history"]:
+            self.since.setdefault((entry["resource"], entry["record"]), entry["at"])
 
     def record(self, resource: str, told: dict[str, Any]) -> Line:
         """A record as it stood."""
@@ -119,6 +139,7 @@ class Writer:
             if name not in told or name == "id" or (name == "claim" and told[name] == self.sheet["claim"]):
                 continue
             self._put(line, resource, name, self.value(resource, name, told[name]), told[name])
+        line.facts.append((_("Recorded"), said_at(self.since[resource, told["id"]])))
         return line
 
     def change(self, entry: dict[str, Any]) -> Line:
@@ -126,8 +147,9 @@ class Writer:
         words = _("{sort} {number} added") if entry["action"] == "added" else _("{sort} {number} changed")
         resource = entry["resource"]
         line = Line(entry["record"], what=words.format(sort=SORTS[resource], number=entry["record"]))
-        for name, change in entry["changes"].items():
-            if name == "claim" and change["after"] == self.sheet["claim"]:
+        for name in fields_of(history.serializer_of(resource)):
+            change = entry["changes"].get(name)
+            if change is None or (name == "claim" and change["after"] == self.sheet["claim"]):
                 continue
             after = self.value(resource, name, change["after"])
             before = "" if change["before"] is None else f"{self.value(resource, name, change['before'])} → "
@@ -137,9 +159,10 @@ class Writer:
     def _put(self, line: Line, resource: str, name: str, text: str, pointed: Any) -> None:
         field_ = fields_of(history.serializer_of(resource))[name]
         if pointed and isinstance(field_, Ref) and field_.model is Passage:
-            line.pointed.append(self._pointed(name, pointed))
+            line.pointed.append(self._pointed(label_of(resource, name), pointed))
         else:
-            (line.facts if len(text) <= SHORT and "\n" not in text else line.texts).append((label_of(name), text))
+            listed = line.facts if len(text) <= SHORT and "\n" not in text else line.texts
+            listed.append((label_of(resource, name), text))
 
     def value(self, resource: str, name: str, value: Any) -> str:
         """A value in words; a reference by name."""
@@ -165,12 +188,21 @@ class Writer:
     def called(self, model: Any, number: str) -> str:
         """A record by name, or by what it is and its number."""
         by_model = {User: ("people", "name"), Source: ("sources", "name"), Claim: ("claims", "statement")}
-        if model is Document:
-            return self.document(number)
+        if model in (Document, Passage):
+            return self.document(number) if model is Document else self.words(number)
         if model in by_model:
             where, column = by_model[model]
             return str(self.named[where].get(number, {}).get(column, number))
-        return f"{model._meta.verbose_name} {number}"
+        return f"{NAMES.get(model, model._meta.verbose_name)} {number}"
+
+    def words(self, number: str) -> str:
+        """Marked words: which they are, and where they stand."""
+        one = self._pointed("", number)
+        if not one.copy:
+            return _("marked words {number}").format(number=number)
+        said = f"“{one.words}”" if one.words else str(LABELS["sealed"])
+        told = _("{words} (saved copy {copy}, characters {start}-{end})")
+        return told.format(words=said, copy=one.copy, start=one.start, end=one.end)
 
     def document(self, number: str) -> str:
         """What a document is called: its title, or what it is, then who published it."""
@@ -181,14 +213,14 @@ class Writer:
         publisher = self.named["sources"].get(one.get("publisher", ""), {}).get("name", "")
         return f"{title}, {publisher}" if publisher else str(title)
 
-    def _pointed(self, name: str, number: str) -> Pointed:
+    def _pointed(self, label: str, number: str) -> Pointed:
         one = self.named["passages"].get(number)
         if one is None:
-            return Pointed(label_of(name), number, None, 0, 0, "", "", "", _("restricted material"))
+            return Pointed(label, number, None, 0, 0, "", "", "", _("restricted material"))
         copy = self.named["snapshots"][one["snapshot"]]
         place = ", ".join(filter(None, [one["part"], one.get("locator", "")]))
         return Pointed(
-            label_of(name), number, one.get("exact"), one["start"], one["end"], place, copy["id"], copy["sha256"],
+            label, number, one.get("exact"), one["start"], one["end"], place, copy["id"], copy["sha256"],
             self.document(copy["document"]),
         )  # fmt: skip
 
@@ -201,14 +233,20 @@ class Writer:
                 yield str(heading), [self.record(resource, one) for one in rows]
 
     def versions(self) -> Iterator[dict[str, Any]]:
-        """Every version of the claim, with what changed in it."""
+        """Every version of the claim with what changed in it; those that one transaction made, together."""
         entries: dict[Any, list[dict[str, Any]]] = {}
-        for entry in self.sheet["history"]:
+        for entry in sorted(self.sheet["history"], key=lambda one: _ORDER[one["resource"]]):
             entries.setdefault(entry["version"], []).append(entry)
-        for one in self.sheet["versions"]:
-            by = self.called(User, one["by"]) if one["by"] else _("the desk")
-            changes = [self.change(entry) for entry in entries.pop(one["version"], [])]
-            yield one | {"at": said_at(one["at"]), "by": by, "changes": changes}
+        for at, group in groupby(self.sheet["versions"], key=lambda one: one["at"]):
+            made = list(group)
+            first, last = made[0]["version"], made[-1]["version"]
+            here = [entry for one in made for entry in entries.pop(one["version"], [])]
+            yield made[-1] | {
+                "version": str(last) if first == last else f"{first}-{last}",
+                "at": said_at(at),
+                "by": self.called(User, made[-1]["by"]) if made[-1]["by"] else _("the desk"),
+                "changes": [self.change(entry) for entry in here],
+            }
         for rest in entries.values():  # none is lost, whatever its version
             yield {"changes": [self.change(entry) for entry in rest], "at": said_at(rest[0]["at"])}
 
@@ -228,15 +266,40 @@ class Writer:
             }
 
 
-@require_safe
-def audit_view(request: HttpRequest, claim_id: int) -> HttpResponse:
-    """The sheet, to look at and to print; ``?at=`` a moment of the desk's time zone, or one with its own offset."""
+def _claim(request: HttpRequest, number: int) -> Claim:
     by = signed_in(request)
-    claim = Claim.objects.visible_to(by).filter(pk=claim_id).first()
+    claim = Claim.objects.visible_to(by).filter(pk=number).first()
     if claim is None:
         raise Http404
     if not by.may(audit.RIGHT):
-        raise NotAllowed("The audit sheet is for editors, chiefs and legal.", needed=[audit.RIGHT])
+        raise PermissionDenied
+    return claim
+
+
+@require_safe
+def margins_view(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """What stands at the foot of every printed page: which claim, as of when, the digest. A style sheet, since only
+    such may write there, and the pages' policy takes none that stands in the page.
+    """
+    claim = _claim(request, claim_id)
+    digest = request.GET.get("sha256", "")
+    at, wrong = _moment(request.GET.get("at", ""))
+    if wrong or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise Http404
+    which = f"{claim.key or claim.pk}" + (f" · {_('as of')} {said_at(at)}" if at else "")
+    rules = f"@bottom-left {{ content: {_string(which)} }} @bottom-center {{ content: {_string(digest)} }}"
+    return HttpResponse(f"@page {{ {rules} }}\n", content_type="text/css; charset=utf-8")
+
+
+def _string(text: str) -> str:
+    """A CSS string (CSS Syntax §4.3.7): whatever is no plain letter or figure by its number."""
+    return '"' + "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text) + '"'
+
+
+@require_safe
+def audit_view(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """The sheet, to look at and to print; ``?at=`` a moment of the desk's time zone, or one with its own offset."""
+    claim = _claim(request, claim_id)
     asked = request.GET.get("at", "")
     at, wrong = _moment(asked)
     context: dict[str, Any] = {
@@ -247,7 +310,7 @@ def audit_view(request: HttpRequest, claim_id: int) -> HttpResponse:
         "wrong": wrong,
     }
     try:
-        made = None if wrong else audit.sheet(claim, by, at)
+        made = None if wrong else audit.sheet(claim, signed_in(request), at)
     except audit.NotThereYet:
         made, context["wrong"] = None, _("At that moment the claim was not on the desk.")
     if made is not None:
@@ -257,7 +320,8 @@ def audit_view(request: HttpRequest, claim_id: int) -> HttpResponse:
 
 def _told(made: audit.Sheet, claim: Claim, at: datetime | None) -> dict[str, Any]:
     writer = Writer(made.told)
-    query = f"?at={at.isoformat().replace('+', '%2B')}" if at else ""
+    query = f"?{urlencode({'at': at.isoformat()})}" if at else ""
+    margins = urlencode({"sha256": made.sha256} | ({"at": at.isoformat()} if at else {}))
     return {
         "sheet": made.told,
         "sha256": made.sha256,
@@ -268,6 +332,7 @@ def _told(made: audit.Sheet, claim: Claim, at: datetime | None) -> dict[str, Any
         "sections": list(writer.sections()),
         "versions": list(writer.versions()),
         "material": list(writer.material()),
+        "margins": f"{reverse('desk:audit_margins', args=[claim.pk])}?{margins}",
         "as_json": reverse("claim-audit", args=[claim.pk]) + query,
     }
 
