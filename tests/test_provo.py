@@ -133,13 +133,15 @@ def test_decisions_are_activities_of_people_and_revisions_follow_each_other(prog
     signed = make.sign_off(found, by=tom)
     cleared = Clearance.objects.create(claim=claim, revision=1, value="clear", by=tom)
     told = graph(program, claim)
-    assert asked(told, """SELECT ?name ?verdict WHERE {
-        ?a a desk:Assessing ; prov:wasAssociatedWith ?who ; prov:used ?revision . ?who a prov:Person ; schema:name ?name . ?f prov:wasGeneratedBy ?a ; desk:verdict ?verdict .
-        ?revision prov:specializationOf ?claim . ?claim a desk:Claim }""") == [("Ann", "accurate")]  # fmt: skip
-    assert asked(told, """SELECT ?name ?what WHERE {
-        ?a a desk:Signing ; prov:wasAssociatedWith ?who ; prov:used ?finding . ?who schema:name ?name . ?s prov:wasGeneratedBy ?a ; desk:decision ?what . ?finding a desk:Assessment }""") == [
-        ("Tom", "approve")
-    ]  # fmt: skip
+    question = """SELECT ?name ?verdict WHERE {
+        ?a a desk:Assessing ; prov:wasAssociatedWith ?who ; prov:used ?revision .
+        ?who a prov:Person ; schema:name ?name . ?f prov:wasGeneratedBy ?a ; desk:verdict ?verdict .
+        ?revision prov:specializationOf ?claim . ?claim a desk:Claim }"""
+    assert asked(told, question) == [("Ann", "accurate")]
+    question = """SELECT ?name ?what WHERE {
+        ?a a desk:Signing ; prov:wasAssociatedWith ?who ; prov:used ?finding .
+        ?who schema:name ?name . ?s prov:wasGeneratedBy ?a ; desk:decision ?what . ?finding a desk:Assessment }"""
+    assert asked(told, question) == [("Tom", "approve")]
     assert (at("clearances", cleared), DESK.clearance, Literal("clear")) in told
     assert (at("sign_offs", signed), PROV.wasDerivedFrom, at("assessments", found)) in told
     assert (at("claims", claim, "revision-1"), PROV.generatedAtTime, None) in told
