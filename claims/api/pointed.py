@@ -33,18 +33,19 @@ def pointed_at(entries: list[Facts], by: set[str | None], rights: Rights, at: da
     of people who are to be named besides.
     """
     named = _named(entries, by)
-    passages = Passage.objects.visible_to(rights).filter(pk__in=named.get(Passage, ())).order_by("pk")
-    marked = list(passages.select_related("snapshot").defer("snapshot__original"))
-    ids = named.get(Document, set()) | {one.snapshot.document_id for one in marked}
+    marked = list(Passage.objects.visible_to(rights).filter(pk__in=named.get(Passage, ())).order_by("pk"))
+    # each text once, however many words are marked in it
+    texts: dict[int, Any] = Snapshot.objects.defer("original").in_bulk({one.snapshot_id for one in marked})
+    ids = named.get(Document, set()) | {copy.document_id for copy in texts.values()}
     documents = _documents(ids, rights, at)
-    copies = _copies([int(one["id"]) for one in documents if "kind" in one], {one.snapshot_id for one in marked}, at)
+    copies = _copies([int(one["id"]) for one in documents if "kind" in one], set(texts), at)
     publishers = {int(one["publisher"]) for one in documents if "publisher" in one}
     sources = _sources(named.get(Source, set()) | publishers, at)
     people = named.get(User, set()) | {int(one["captured_by"]) for one in copies if "captured_by" in one}
     return {
         "documents": documents,
         "snapshots": copies,
-        "passages": [_words(one, at) for one in marked],
+        "passages": [_words(one, texts[one.snapshot_id], at) for one in marked],
         "sources": sources,
         "claims": _as_of(Claim, named.get(Claim, set()), at, ("key", "statement")),
         "people": [_person(one) for one in _events(User, people, at)],
@@ -132,8 +133,7 @@ def _held(copy: Any, at: datetime) -> bool:
     return not copy.sealed and (copy.attached_at is None or copy.attached_at <= at)
 
 
-def _words(passage: Passage, at: datetime) -> Facts:
-    copy = passage.snapshot
+def _words(passage: Passage, copy: Any, at: datetime) -> Facts:
     words = quote(copy.text or "", passage.start, passage.end).exact if _held(copy, at) else ""
     told = _facts(passage.pk, passage, ("snapshot_id", "start", "end", "part", "locator"))
     return told | ({"exact": words} if words else {})
