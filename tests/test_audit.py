@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from claims import editing, workflow
 from claims.api import audit, history
-from claims.desk.audit import SECTIONS
+from claims.desk.auditwords import SECTIONS
 from claims.models import Annotation, Claim, Evidence, Usage
 from factdesk.context import acting
 from factdesk.people.models import User
