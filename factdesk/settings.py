@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "factdesk",
     "factdesk.people.apps.PeopleConfig",
     "factdesk.webhooks.apps.WebhooksConfig",
+    "factdesk.changes.apps.ChangesConfig",
     "sources",
     "claims",
     "factdesk.people.apps.DeskAdminConfig",

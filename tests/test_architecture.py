@@ -104,6 +104,8 @@ ROOMS = {
     "leaves": [
         "factdesk.people",
         "factdesk.people.*",
+        "factdesk.changes",
+        "factdesk.changes.*",
         "factdesk.acts",
         "factdesk.archive",
         "factdesk.change",

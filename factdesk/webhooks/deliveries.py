@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from factdesk.change import change
+from factdesk.changes.models import Change, Ticket
 from factdesk.context import acting
 from factdesk.errors import BadInput, NoSuchRecord
 from factdesk.people.models import User
@@ -76,6 +77,17 @@ def tell(changes: Iterable[Changed], *, at: datetime, ticket: int | None = None)
             made += len(rows)
         queueing.send_soon([endpoint.pk for endpoint in listening] if made else [])
     return made
+
+
+def fan_out(ticket_id: int) -> int:
+    """Make the deliveries of what one transaction changed. Returns how many."""
+    ticket = Ticket.objects.filter(pk=ticket_id).first()
+    if ticket is None or ticket.at is None:
+        return 0  # forgotten by the feed meanwhile
+    changes = Change.objects.filter(ticket=ticket).order_by("place", "object_id")
+    listed = changes.values_list("resource", "object_id", "claim_id", "version")
+    with transaction.atomic():  # the rows come as they are asked for, in one cursor
+        return tell((Changed(*row) for row in listed.iterator(chunk_size=CHUNK)), at=ticket.at, ticket=ticket.pk)
 
 
 def _for_each(listening: list[Endpoint], some: list[Changed]) -> Iterator[tuple[Endpoint, Changed]]:

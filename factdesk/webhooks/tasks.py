@@ -10,6 +10,15 @@ from factdesk.webhooks.models import Endpoint
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
+@app.task(queue=queueing.QUEUE, retry=AGAIN)
+def fan_out(ticket: int) -> int:
+    """Make the deliveries of what a transaction changed; it left this job behind. Returns how many."""
+    try:
+        return deliveries.fan_out(ticket)
+    finally:
+        close_old_connections()
+
+
 @app.task(queue=queueing.QUEUE, pass_context=True)
 def send(context: JobContext, endpoint: int) -> int:
     """Send what is due to one endpoint. Returns how many attempts were made."""
