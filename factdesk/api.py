@@ -23,6 +23,7 @@ from claims.api.dossier import DossiersView
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
+from factdesk.webhooks.api import EndpointViewSet
 from sources.api.document import PassageViewSet
 from sources.api.source import AffiliationViewSet, SourceViewSet
 
@@ -81,6 +82,7 @@ RESOURCES: dict[str, type[ReadOnly]] = {
     "rulings": decisions.RulingViewSet,
     "pieces": copy.PieceViewSet,
     "copy_changes": copy.CopyChangeViewSet,
+    "webhooks": EndpointViewSet,
 }
 
 router = SimpleRouter()

@@ -248,7 +248,8 @@ _FAULTS = """
     UNION ALL
     SELECT 'trigger ' || t.tgname || ' is off' FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = 'public'::regnamespace
-    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O' AND t.tgname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
+    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O'
+    AND t.tgname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
     UNION ALL
     SELECT 'foreign key ' || conname || ' may wait' FROM pg_constraint
     WHERE contype = 'f' AND condeferrable AND connamespace = 'public'::regnamespace

@@ -1,6 +1,7 @@
 """Where the desk tells other programs that something changed, and what became of each telling."""
 
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -86,6 +87,11 @@ class Endpoint(Record):
 
     def __str__(self) -> str:
         return self.description or f"Webhook {self.pk}"
+
+    @property
+    def host(self) -> str:
+        """Whom it tells. The rest of its address may hold a secret."""
+        return str(urlsplit(self.url).hostname)
 
 
 class State(models.TextChoices):

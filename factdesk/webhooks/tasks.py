@@ -8,9 +8,11 @@ from factdesk.webhooks import deliveries, queueing, sending, telling
 from factdesk.webhooks.models import Endpoint
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
+#: of what the record says has changed nothing is lost, whatever was in the way
+NEVER_GIVE_UP = RetryStrategy(wait=30)
 
 
-@app.task(queue=queueing.QUEUE, retry=AGAIN)
+@app.task(queue=queueing.QUEUE, retry=NEVER_GIVE_UP)
 def fan_out(ticket: int) -> int:
     """Make the deliveries of what a transaction changed; it left this job behind. Returns how many."""
     try:

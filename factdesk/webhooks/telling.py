@@ -1,7 +1,5 @@
 """Who is told that the desk has switched a webhook off: its person and the chiefs, by mail."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import Q
@@ -28,7 +26,7 @@ def switched_off(endpoint: Endpoint) -> int:
     facts = {
         "webhook": endpoint.pk,
         "person": endpoint.person.get_full_name() or endpoint.person.username,
-        "host": urlsplit(endpoint.url).hostname,
+        "host": endpoint.host,
         "why": endpoint.get_disabled_because_display(),
         "page": f"{settings.ENV.public_url}{page}",
     }
