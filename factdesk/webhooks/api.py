@@ -18,7 +18,7 @@ from factdesk.rest import idempotency
 from factdesk.rest.acts import ON_LIST, ON_OBJECT, Act, Asked, Door, Writes
 from factdesk.rest.fields import Address, Parts, Worked
 from factdesk.rest.filters import ONE, One
-from factdesk.rest.inputs import Instant, Named, Word, as_in, changed, new, of_column, written
+from factdesk.rest.inputs import Instant, Named, Word, as_in, changed, new, written
 from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
 from factdesk.webhooks import deliveries, endpoints
@@ -110,7 +110,6 @@ class EndpointSerializer(Shown[Endpoint]):
     """A webhook: where a program is told of changes, in one person's name."""
 
     url = Address("endpoint-list")
-    address = Worked("{row}.url", lambda row: row.url, {"type": "string", "description": "Where messages go."})
     waiting = Worked(
         "(SELECT count(*) FROM webhooks_delivery d WHERE d.endpoint_id = {row}.id AND d.state = 'waiting')",
         lambda row: row.deliveries.filter(state=State.WAITING).count(),
@@ -151,8 +150,6 @@ class EndpointWithSecret(EndpointSerializer):
 
 # --- what can be done ---
 
-_ADDRESS = {"address": of_column(Endpoint._meta.get_field("url"), source="url")}
-_ADDRESS_CHANGED = {"address": of_column(Endpoint._meta.get_field("url"), source="url", required=False)}
 _HEARS = {
     "resources": serializers.ListField(
         child=Word(choices=Resource.choices),
@@ -161,7 +158,7 @@ _HEARS = {
         help_text="Tell of these alone; empty: of all.",
     )
 }
-_COLUMNS = ("description", "hears_restricted")
+_COLUMNS = ("address", "description", "hears_restricted")
 _RIGHTS = ("webhooks", "tokens")
 
 Nothing = written("NothingToWebhook", "Nothing: `{}`.")
@@ -192,14 +189,14 @@ ENDPOINT = {
     ON_LIST: Act(
         "A webhook of one's own. The answer has its `secret`, this one time.", _RIGHTS,
         as_in(
-            new(Endpoint, _COLUMNS, **_ADDRESS, **_HEARS), address="https://planning.example/factdesk",
+            new(Endpoint, _COLUMNS, **_HEARS), address="https://planning.example/factdesk",
             description="The planning system", resources=["claims", "clearances"],
         ),
         lambda a: Told(endpoints.add(by=a.by, columns=a.given)), made=True,
     ),
     ON_OBJECT: Act(
         "Change where it is and what it hears.", _RIGHTS,
-        changed(Endpoint, _COLUMNS, **_ADDRESS_CHANGED, **_HEARS),
+        changed(Endpoint, _COLUMNS, **_HEARS),
         lambda a: endpoints.edit(
             endpoint_id=a.id, version=a.version, by=a.by, columns=a.but("why"), why=a.given.get("why", "")),
     ),

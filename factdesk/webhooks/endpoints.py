@@ -16,7 +16,7 @@ from factdesk.webhooks import signing
 from factdesk.webhooks.models import Delivery, Endpoint, Fault, Spell, State, SwitchedOff
 
 #: the columns that people write
-COLUMNS = ("url", "description", "resources", "hears_restricted")
+COLUMNS = ("address", "description", "resources", "hears_restricted")
 #: So long an old secret signs beside the new one, so that its receiver has time to take the new one over.
 BOTH = timedelta(hours=24)
 #: So many endpoints one person has at the most: each of them is told of everything.
@@ -121,21 +121,21 @@ def _theirs(endpoint_id: int, version: int | None, by: User) -> Endpoint:
 
 
 def _check(columns: Mapping[str, Any], by: User, endpoint: Endpoint | None = None) -> None:
-    if "url" in columns:
-        _check_address(columns["url"])
+    if "address" in columns:
+        _check_address(columns["address"])
     if columns.get("hears_restricted") and not (endpoint and endpoint.hears_restricted):
         if endpoint is not None and endpoint.person_id != by.pk:
             raise NotAllowed(_("Its own person alone lets it hear of restricted material."), right="read_restricted")
         may(by, "read_restricted")
 
 
-def _check_address(url: str) -> None:
+def _check_address(address: str) -> None:
     """BadInput unless it may be asked for. Nothing is looked up: what a name leads to is judged whenever it is used."""
     try:
-        place = outbound.place_of(url)
+        place = outbound.place_of(address)
     except outbound.NotSent as refused:
-        problem = {"path": "url", "code": refused.trouble.value, "message": str(refused.trouble.label)}
+        problem = {"path": "address", "code": refused.trouble.value, "message": str(refused.trouble.label)}
         raise BadInput(_("The desk sends nothing to this address."), [problem]) from None
     if place.scheme != "https" and not place.is_allowed:
         told = _("Give an https address; http is for hosts that the desk's operator has named.")
-        raise BadInput(told, [{"path": "url", "code": "https_needed", "message": told}])
+        raise BadInput(told, [{"path": "address", "code": "https_needed", "message": told}])

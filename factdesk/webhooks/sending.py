@@ -106,7 +106,7 @@ def attempt(delivery: Delivery) -> None:
     try:
         body = body_of(delivery)
         sent = signing.headers(delivery.message_id, at, body, _secrets(delivery.endpoint, at))
-        answer = outbound.send("POST", delivery.endpoint.url, body=body, headers=sent | _JSON)
+        answer = outbound.send("POST", delivery.endpoint.address, body=body, headers=sent | _JSON)
         status, wait = answer.status, answer.wait
         fault = None if 200 <= status < 300 else Fault.ANSWERED_OTHERWISE.value
     except outbound.NotSent as trouble:
