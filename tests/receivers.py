@@ -26,14 +26,15 @@ class Receiver:
 
     answer: int | Callable[[BaseHTTPRequestHandler], None] = 204
     context: ssl.SSLContext | None = None
+    port: int = 0
     messages: list[Message] = field(default_factory=list)
 
     def __enter__(self) -> "Receiver":
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
         self.server.daemon_threads = True
         if self.context:
             self.server.socket = self.context.wrap_socket(self.server.socket, server_side=True)
-        self.port = self.server.server_address[1]
+        self.port = int(self.server.server_address[1])
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
