@@ -92,6 +92,12 @@ ACTIONS = [
     "usages/{id}/settle/",
     "dossiers/",
     "match/",
+    "webhooks/",
+    "webhooks/{id}/disable/",
+    "webhooks/{id}/enable/",
+    "webhooks/{id}/rotate_secret/",
+    "webhooks/{id}/test/",
+    "webhooks/{id}/replay/",
 ]
 LISTS = [
     "sources",
@@ -125,6 +131,7 @@ CHANGED = [
     "accusations",
     "relations",
     "pieces",
+    "webhooks",
 ]
 IN_BULK = [
     "claims/transitions",

@@ -16,14 +16,19 @@ from django.test import Client
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from factdesk.api import RESOURCES
+from factdesk.changes.following import followed
 from factdesk.errors import BadInput, DomainError, NotAllowed
 from factdesk.people.models import KeptAnswer
+from factdesk.rest.shown import preset
 from factdesk.webhooks import deliveries, endpoints, sending, signing
+from factdesk.webhooks.api import DeliverySerializer, EndpointSerializer
 from factdesk.webhooks.models import Attempt, Delivery, Endpoint, Spell
 from factdesk.webhooks.resources import Resource, model_of
-from tests import calls, make
+from tests import calls, make, rich
 from tests.calls import problem
 from tests.receivers import allow
+from tests.test_api_equal import both
 
 pytestmark = pytest.mark.django_db
 
@@ -105,11 +110,8 @@ def test_a_message_is_thin_and_the_same_each_time(settings):
 
 
 def test_there_is_an_event_for_each_resource_that_the_feed_follows():
-    from factdesk.api import RESOURCES
-    from factdesk.changes.following import followed
-
-    assert {one.resource for one in followed()} <= set(Resource.values)
-    assert set(Resource.values) == RESOURCES.keys() - {"webhooks"}
+    assert {one.resource for one in followed()} == set(Resource.values)
+    assert set(Resource.values) == RESOURCES.keys()
     for resource in Resource.values:
         assert model_of(resource) is RESOURCES[resource].serializer_class.Meta.model
         assert hasattr(model_of(resource)._default_manager, "visible_to")
@@ -307,6 +309,55 @@ def test_deliveries_are_sent_again_by_hand(program, ann):
     again = list(Delivery.objects.filter(endpoint=made).order_by("id"))
     assert [row.message for row in again] == [row.message for row in rows]
     assert {(row.state, row.attempted, row.fault) for row in again} == {("waiting", 0, None)}
+
+
+@pytest.mark.parametrize("serializer", [EndpointSerializer, DeliverySerializer])
+def test_what_postgresql_builds_is_what_the_serializer_renders(serializer):
+    rich.desk()
+    built, rendered = both(serializer, preset(serializer), make.user("chief"))
+    assert len(built) >= 3
+    assert built == rendered
+
+
+def test_a_list_of_deliveries_costs_the_same_however_many_there_are(program, ann, django_assert_num_queries):
+    made, _ = endpoint(ann)
+    deliveries.tell([changed(make.claim()) for _ in range(60)], at=timezone.now())
+    program.get(HOOKS)
+    with django_assert_num_queries(3):
+        told = program.get(f"{HOOKS}{made.pk}/deliveries/?ordering=-id&limit=40").json()
+    assert len(told["results"]) == 40
+    assert len(program.get(told["next"]).json()["results"]) == 20
+
+
+# --- the admin ---
+
+
+def test_a_chief_sees_what_was_sent_and_sends_it_again():
+    made, _ = endpoint(description="The planning system")
+    deliveries.tell([changed(make.claim()) for _ in range(2)], at=timezone.now())
+    first, second = Delivery.objects.order_by("id")
+    for row in (first, second):
+        Attempt.objects.create(delivery=row, begun_at=timezone.now(), seconds="0.250", answered=503, fault=None)
+    Delivery.objects.update(state="failed", fault="answered_otherwise", next_attempt_at=None)
+    desk = Client()
+    desk.force_login(make.user("chief"))
+    page = f"/admin/webhooks/endpoint/{made.pk}/change/"
+    told = desk.get(page).content.decode()
+    for words in (first.message_id, second.message_id, "claim.changed", "another answer than 2xx", "503", "0.250 s"):
+        assert words in told
+    assert "The planning system" in desk.get("/admin/webhooks/endpoint/").content.decode()
+
+    told = desk.post(page, {"version": 1, "replay": first.pk}, follow=True).content.decode()
+    assert "1 is sent again." in told
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["failed", "waiting"]
+    told = desk.post(page, {"version": 1, "replay_failed": 1}, follow=True).content.decode()
+    assert "1 is sent again." in told
+    assert "switched off by hand" in desk.post(page, {"version": 1, "disable": 1}, follow=True).content.decode()
+    told = desk.post(page, {"version": 1, "test": 1}, follow=True).content.decode()
+    assert "has changed since you looked" in told
+    told = desk.post(page, {"version": 2, "enable": 1}, follow=True).content.decode()
+    assert "Send a test" in told
+    assert desk.post(page, {"version": 3, "replay": 987654321}, follow=True).status_code == 200
 
 
 # --- the secret ---

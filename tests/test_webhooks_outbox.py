@@ -177,6 +177,8 @@ class Worker:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
+        self.process.stdin.close()
+        self.said.close()
 
     def end(self):
         if self.process.poll() is None:
