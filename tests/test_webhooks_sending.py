@@ -81,7 +81,7 @@ def goes_by(clock, until, of, step=60):
     while clock.now < until:
         if of.pk in sending.due():
             sending.send_due(of.pk)
-        soon = sending._next_time(of.pk)
+        soon = sending.next_time(of.pk)
         wait = (soon - clock.now).total_seconds() if soon and soon > clock.now else step
         clock.on(seconds=min(max(wait, 1), step))
 
@@ -404,3 +404,18 @@ def test_one_slow_endpoint_has_its_turn_and_goes_to_the_end_of_the_line(receiver
         "SELECT lock, queueing_lock, args ->> 'endpoint' FROM procrastinate_jobs WHERE task_name LIKE '%%tasks.send'"
     )
     assert sql(queued) == [(f"webhook:{made.pk}", f"webhook:{made.pk}", str(made.pk))]
+
+
+def test_what_waits_behind_another_wakes_nobody_before_its_time(receiver, ann, clock, sql):
+    made, _ = endpoint(ann, receiver)
+    claim = make.claim()
+    receiver.answer = 500
+    tell(claim), tell(claim), tell(claim)
+    sending.send_due(made.pk)
+    assert sending.next_time(made.pk) == START + timedelta(seconds=5)
+    woken = sql("SELECT scheduled_at FROM procrastinate_jobs WHERE task_name LIKE '%%tasks.wake'")
+    assert woken == [(START + timedelta(seconds=5),)]
+    clock.on(seconds=5)
+    sending.send_due(made.pk)
+    assert sending.next_time(made.pk) == START + timedelta(seconds=305)
+    assert len(receiver.messages) == 2

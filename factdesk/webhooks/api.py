@@ -241,6 +241,10 @@ class EndpointViewSet(Writes):
     rights: ClassVar[dict[str, Any]] = dict.fromkeys(("list", "retrieve", "deliveries"), "read")
     shown: ClassVar[dict[str, type[Shown[Delivery]]]] = {"deliveries": DeliverySerializer}
 
+    def known_parameters(self) -> set[str] | None:
+        """As every list has them; no other record stands in these."""
+        return (super().known_parameters() or set()) - {"expand"}
+
     def door(self) -> Door | None:
         """As every act has it; the answer of some has a secret in it."""
         found = super().door()

@@ -57,7 +57,7 @@ def send_due(endpoint_id: int, is_over: Callable[[], bool] = lambda: False) -> i
             return made
         attempt(delivery)
         made += 1
-    soon = _next_time(endpoint_id)
+    soon = next_time(endpoint_id)
     if soon is not None and soon < timezone.now() + timedelta(minutes=1):  # later ones are looked for every minute
         queueing.wake_at(endpoint_id, soon)
     return made
@@ -76,24 +76,31 @@ def _open(now: datetime) -> QuerySet[Endpoint]:
     )
 
 
+def _first_ones(endpoint_id: int) -> QuerySet[Delivery]:
+    """What waits, of each claim (or, without one, of each object) the earliest alone."""
+    waiting = Delivery.objects.filter(endpoint=endpoint_id, endpoint__disabled_at=None, state=State.WAITING)
+    earlier = Delivery.objects.filter(endpoint=endpoint_id, state=State.WAITING, pk__lt=OuterRef("pk"))
+    of_claim = earlier.filter(claim_id=OuterRef("claim_id"))
+    of_object = earlier.filter(resource=OuterRef("resource"), object_id=OuterRef("object_id"))
+    return waiting.filter(~Exists(of_claim), ~Exists(of_object))
+
+
 def next_due(endpoint_id: int) -> Delivery | None:
     """The earliest delivery that is due, of those whose claim (or object) has no earlier one that waits."""
     now = timezone.now()
     if not _open(now).filter(pk=endpoint_id).exists():
         return None
-    waiting = Delivery.objects.filter(endpoint=endpoint_id, state=State.WAITING)
-    earlier = waiting.filter(pk__lt=OuterRef("pk"))
-    of_claim = earlier.filter(claim_id=OuterRef("claim_id"))
-    of_object = earlier.filter(resource=OuterRef("resource"), object_id=OuterRef("object_id"))
-    found = waiting.filter(~Exists(of_claim), ~Exists(of_object), next_attempt_at__lte=now)
+    found = _first_ones(endpoint_id).filter(next_attempt_at__lte=now)
     return found.select_related("endpoint__person").order_by("pk").first()
 
 
-def _next_time(endpoint_id: int) -> datetime | None:
-    waiting = Delivery.objects.filter(endpoint=endpoint_id, endpoint__disabled_at=None, state=State.WAITING)
-    first = waiting.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
+def next_time(endpoint_id: int) -> datetime | None:
+    """When there will be something to send, as things are; None: nothing waits."""
     paused = Spell.objects.filter(endpoint=endpoint_id).values_list("paused_until", flat=True).first()
-    return max(first, paused) if first and paused else first
+    if paused and paused > timezone.now():
+        return paused if _first_ones(endpoint_id).exists() else None
+    times = _first_ones(endpoint_id).order_by("next_attempt_at")
+    return times.values_list("next_attempt_at", flat=True).first()
 
 
 def attempt(delivery: Delivery) -> None:
