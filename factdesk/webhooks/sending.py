@@ -76,30 +76,27 @@ def _open(now: datetime) -> QuerySet[Endpoint]:
     )
 
 
-def _first_ones(endpoint_id: int) -> QuerySet[Delivery]:
-    """What waits, of each claim (or, without one, of each object) the earliest alone."""
-    waiting = Delivery.objects.filter(endpoint=endpoint_id, endpoint__disabled_at=None, state=State.WAITING)
-    earlier = Delivery.objects.filter(endpoint=endpoint_id, state=State.WAITING, pk__lt=OuterRef("pk"))
-    of_claim = earlier.filter(claim_id=OuterRef("claim_id"))
-    of_object = earlier.filter(resource=OuterRef("resource"), object_id=OuterRef("object_id"))
-    return waiting.filter(~Exists(of_claim), ~Exists(of_object))
-
-
 def next_due(endpoint_id: int) -> Delivery | None:
     """The earliest delivery that is due, of those whose claim (or object) has no earlier one that waits."""
     now = timezone.now()
     if not _open(now).filter(pk=endpoint_id).exists():
         return None
-    found = _first_ones(endpoint_id).filter(next_attempt_at__lte=now)
+    waiting = Delivery.objects.filter(endpoint=endpoint_id, state=State.WAITING)
+    earlier = waiting.filter(pk__lt=OuterRef("pk"))
+    of_claim = earlier.filter(claim_id=OuterRef("claim_id"))
+    of_object = earlier.filter(resource=OuterRef("resource"), object_id=OuterRef("object_id"))
+    found = waiting.filter(~Exists(of_claim), ~Exists(of_object), next_attempt_at__lte=now)
     return found.select_related("endpoint__person").order_by("pk").first()
 
 
 def next_time(endpoint_id: int) -> datetime | None:
-    """When there will be something to send, as things are; None: nothing waits."""
-    paused = Spell.objects.filter(endpoint=endpoint_id).values_list("paused_until", flat=True).first()
-    if paused and paused > timezone.now():
-        return paused if _first_ones(endpoint_id).exists() else None
-    times = _first_ones(endpoint_id).order_by("next_attempt_at")
+    """When to look again, where nothing is due now; None: nothing has a time ahead."""
+    now = timezone.now()
+    paused = Spell.objects.filter(endpoint=endpoint_id, paused_until__gt=now).values_list("paused_until", flat=True)
+    waiting = Delivery.objects.filter(endpoint=endpoint_id, endpoint__disabled_at=None, state=State.WAITING)
+    if (until := paused.first()) is not None:
+        return until if waiting.exists() else None
+    times = waiting.filter(next_attempt_at__gt=now).order_by("next_attempt_at")
     return times.values_list("next_attempt_at", flat=True).first()
 
 
