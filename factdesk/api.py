@@ -20,6 +20,7 @@ from claims.api import copy, decisions, matching, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from claims.api.dossier import DossiersView
+from factdesk.changes.views import ChangesView
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
@@ -94,6 +95,7 @@ router.register("webhooks", EndpointViewSet, basename="endpoint")
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
+    path("changes/", ChangesView.as_view(), name="change-list"),
     path("dossiers/", DossiersView.as_view(), name="dossier-list"),
     *matching.urlpatterns,
     *reports.urlpatterns,

@@ -58,6 +58,7 @@ class Env:
     allowed_hosts: list[str]
     https: bool
     mfa_required: list[str]
+    token_rate: int
     outbound_allow: list[str]
     mail_host: str | None
     mail_port: int
@@ -230,6 +231,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FACTDESK_MFA_REQUIRED", "mfa_required", _roles, None,
         "Roles whose people must sign in with a second factor, with commas, as in `chief,legal`.",
         otherwise="none"),
+    Setting("FACTDESK_TOKEN_RATE", "token_rate", _within(0, 100_000_000), "30000",
+        "Requests to the API that a token may make in a minute, within a tenth; 0 for as many as it likes."),
     Setting("FACTDESK_OUTBOUND_ALLOW", "outbound_allow", _hosts, None,
         "Private or loopback hosts that webhooks and fetches may reach all the same, with commas.",
         otherwise="none"),

@@ -201,7 +201,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 LOGGING = logs.SETTINGS
 
 # The API: what the packages would do otherwise is decided in factdesk.rest; a request has an id and is one transaction.
-MIDDLEWARE = ["factdesk.request.RequestId", *MIDDLEWARE, "factdesk.request.OneTransaction"]
+MIDDLEWARE = [
+    "factdesk.request.RequestId",
+    *MIDDLEWARE,
+    "factdesk.rest.limits.Tells",
+    "factdesk.request.OneTransaction",
+]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "factdesk.rest.access.BearerToken",

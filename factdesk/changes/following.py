@@ -88,6 +88,21 @@ _ALSO = """IF TG_OP = 'UPDATE' THEN
     """
 
 
+# For the owner, who changes a row with its triggers silent: tell of it all the same.
+_TELL = """
+CREATE OR REPLACE FUNCTION public.changes_tell(of_table text, number bigint) RETURNS void LANGUAGE plpgsql AS $${body}$$
+"""
+_TELL_BODY = """
+DECLARE
+    ticket bigint := changes_take_ticket();
+BEGIN
+    CASE of_table
+    {cases}
+    ELSE NULL;
+    END CASE;
+END """
+
+
 def _told(one: Followed, rows: str) -> str:
     return _TOLD.format(
         distinct="" if one.object == "r.id" else "DISTINCT ",
@@ -116,11 +131,16 @@ def bodies(tables: Iterable[Followed]) -> dict[str, str]:
     return made
 
 
+def _tell_body(tables: Iterable[Followed]) -> str:
+    cases = [f"WHEN '{one.table}' THEN {_told(one, f'{one.table} r WHERE r.id = number')}" for one in tables]
+    return _TELL_BODY.format(cases="\n    ".join(cases))
+
+
 #: What there is: a row for every function of ours, and for every trigger that calls one
 HELD = f"""
     SELECT p.proname::text, p.prosrc, c.relname::text, t.tgname::text
     FROM pg_proc p LEFT JOIN pg_trigger t ON t.tgfoid = p.oid LEFT JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE p.pronamespace = 'public'::regnamespace AND starts_with(p.proname, '{PREFIX}')
+    WHERE p.pronamespace = 'public'::regnamespace AND (starts_with(p.proname, '{PREFIX}') OR p.proname = 'changes_tell')
 """  # noqa: S608 - our own literal
 
 
@@ -138,6 +158,9 @@ def missing(rows: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
             if (table, f"changes_{operation}") not in triggers:
                 found.append((table, _trigger(table, operation, seen)))
     kept = {PREFIX + table for table in wanted}
+    tell = _tell_body(followed())
+    if sources.pop("changes_tell", None) != tell:
+        found.append(("changes_tell", _TELL.format(body=tell)))
     found += [(name, f"DROP FUNCTION public.{name}() CASCADE") for name in sorted(sources.keys() - kept)]
     return found
 

@@ -81,7 +81,7 @@ DECLARE
     function text;
 BEGIN
     FOR function IN SELECT oid::regprocedure::text FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, 'changes_of_') LOOP
+        WHERE pronamespace = 'public'::regnamespace AND (starts_with(proname, 'changes_of_') OR proname = 'changes_tell') LOOP
         EXECUTE format('DROP FUNCTION %s CASCADE', function);
     END LOOP;
 END $$;
