@@ -223,7 +223,8 @@ def test_a_worker_that_is_killed_in_mid_delivery_loses_nothing(receiver, tmp_pat
         assert held.wait(40), (tmp_path / "said").read_text()
         worker.kill()
         goes_on.set()
-        assert sql("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == [(1,)]
+        left_behind = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND task_name LIKE '%%tasks.send'"
+        assert sql(left_behind) == [(1,)]
         claims.append(make.claim())  # the desk goes on meanwhile
         sql("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")  # half a minute has passed
         upkeep.take_up_what_was_left.defer(timestamp=0)  # the minute is over
