@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from claims.api import copy, decisions, matching, parts, reports
+from claims.api import copy, decisions, linked, matching, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from claims.api.dossier import DossiersView
@@ -99,5 +99,6 @@ urlpatterns = [
     path("dossiers/", DossiersView.as_view(), name="dossier-list"),
     *matching.urlpatterns,
     *reports.urlpatterns,
+    *linked.urlpatterns,
     *router.urls,
 ]
