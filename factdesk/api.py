@@ -24,6 +24,7 @@ from factdesk.changes.views import ChangesView
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
+from factdesk.webhooks.api import EndpointViewSet
 from sources.api.document import PassageViewSet
 from sources.api.source import AffiliationViewSet, SourceViewSet
 
@@ -87,6 +88,9 @@ RESOURCES: dict[str, type[ReadOnly]] = {
 router = SimpleRouter()
 for address, viewset in RESOURCES.items():
     router.register(address, viewset, basename=viewset.serializer_class.Meta.model._meta.model_name)  # type: ignore[attr-defined]
+
+# no part of the record: each person's own
+router.register("webhooks", EndpointViewSet, basename="endpoint")
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),

@@ -123,13 +123,13 @@ _NO_CONTEXT_TABLE = """
 _DEFERRABLE = """
     SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', conrelid::regclass, conname)
     FROM pg_constraint WHERE contype = 'f' AND condeferrable AND connamespace = 'public'::regnamespace
-    AND conrelid::regclass::text ~ '^(claims|sources|people|changes)_'
+    AND conrelid::regclass::text ~ '^(claims|sources|people|changes|webhooks)_'
 """
 
 _OUR_FUNCTIONS = """
     SELECT p.oid::regprocedure::text, p.prorettype = 'trigger'::regtype, p.prosecdef, p.provolatile = 'v'
     FROM pg_proc p
-    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people|changes)_'
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
 """
 
 
@@ -234,11 +234,11 @@ _FAULTS = """
     UNION ALL
     SELECT 'function ' || p.proname || ' is not hardened' FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace AND p.prorettype = 'trigger'::regtype
-    AND p.proname ~ '^(pgtrigger|claims|sources|people|changes)_'
+    AND p.proname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
     AND NOT (p.prosecdef AND coalesce(%(path)s = ANY (p.proconfig), false))
     UNION ALL
     SELECT 'the application may call ' || p.proname FROM pg_proc p
-    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people|changes)_'
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
     AND p.provolatile = 'v' AND NOT (p.prosecdef AND p.prorettype <> 'trigger'::regtype)
     AND has_function_privilege(p.oid, 'EXECUTE')
     UNION ALL
@@ -248,9 +248,10 @@ _FAULTS = """
     UNION ALL
     SELECT 'trigger ' || t.tgname || ' is off' FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = 'public'::regnamespace
-    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O' AND t.tgname ~ '^(pgtrigger|claims|sources|people|changes)_'
+    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O'
+    AND t.tgname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
     UNION ALL
     SELECT 'foreign key ' || conname || ' may wait' FROM pg_constraint
     WHERE contype = 'f' AND condeferrable AND connamespace = 'public'::regnamespace
-    AND conrelid::regclass::text ~ '^(claims|sources|people|changes)_'
+    AND conrelid::regclass::text ~ '^(claims|sources|people|changes|webhooks)_'
 """

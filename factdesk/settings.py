@@ -48,6 +48,7 @@ CONTENT_SECURITY_POLICY = {
 INSTALLED_APPS = [
     "factdesk",
     "factdesk.people.apps.PeopleConfig",
+    "factdesk.webhooks.apps.WebhooksConfig",
     "factdesk.changes.apps.ChangesConfig",
     "sources",
     "claims",

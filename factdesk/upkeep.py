@@ -20,6 +20,8 @@ MADE_OF = (
     "factdesk/people/migrations/*.py",
     "*/models/*.py",
     "factdesk/people/models.py",
+    "factdesk/webhooks/migrations/*.py",
+    "factdesk/webhooks/models.py",
     "factdesk/changes/migrations/*.py",
     "factdesk/changes/*.py",
     "*/apps.py",

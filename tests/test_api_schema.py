@@ -97,6 +97,12 @@ ACTIONS = [
     "usages/{id}/settle/",
     "dossiers/",
     "match/",
+    "webhooks/",
+    "webhooks/{id}/disable/",
+    "webhooks/{id}/enable/",
+    "webhooks/{id}/rotate_secret/",
+    "webhooks/{id}/test/",
+    "webhooks/{id}/replay/",
 ]
 LISTS = [
     "sources",
@@ -130,6 +136,7 @@ CHANGED = [
     "accusations",
     "relations",
     "pieces",
+    "webhooks",
 ]
 IN_BULK = [
     "claims/transitions",
