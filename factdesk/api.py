@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from claims.api import copy, decisions, matching, parts, reports
+from claims.api import claimreview, copy, decisions, matching, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from claims.api.dossier import DossiersView
@@ -91,6 +91,7 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
     path("dossiers/", DossiersView.as_view(), name="dossier-list"),
+    *claimreview.urlpatterns,
     *matching.urlpatterns,
     *reports.urlpatterns,
     *router.urls,

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api import differing, history, impact, provenance, writing
+from claims.api import claimreview, differing, history, impact, provenance, writing
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
@@ -113,6 +113,7 @@ class ClaimViewSet(Writes):
         "transitions": "read",
         "history": "read",
         "impact": "read",
+        "claimreview": "read",
     }
     shown: ClassVar[dict[str, type[Shown[Transition]]]] = {"transitions": TransitionSerializer}
     parameters: ClassVar[dict[str, frozenset[str]]] = {"history": frozenset({"cursor", "limit"})}
@@ -145,6 +146,12 @@ class ClaimViewSet(Writes):
     def history(self, request: Request, pk: str) -> HttpResponse:
         """All that happened to it and its parts, newest first: what, by whom, why, when."""
         return history.of(self.get_object(), request)
+
+    @claimreview.documented
+    @action(detail=True, renderer_classes=claimreview.RENDERERS)
+    def claimreview(self, request: Request, pk: str) -> HttpResponse:
+        """What the desk found, as a ClaimReview: only of a claim that is signed off and cleared for print."""
+        return claimreview.of(self.get_object(), request)
 
     @extend_schema(responses=impact.ImpactSerializer)
     @action(detail=True)

@@ -81,7 +81,7 @@ class Table:
         csv.field_size_limit(_LONGEST_CELL)
         counting = _Counting(lines)
         quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
-        rows = csv.reader(counting, delimiter=separator, quoting=quoting)
+        rows = csv.reader(counting, delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
         names = self.header
         while True:
             began = counting.line + 1
@@ -148,10 +148,7 @@ def _is_json_ld(root: dict[str, Any]) -> bool:
 
 
 def _of_graph_line(graph: nodes.Graph, place: str) -> Iterator[Found]:
-    found = list(_of_graph(graph, f"{place} "))
-    for each in found:
-        each.place = each.place.strip() if isinstance(each, Review) else each.place
-    yield from found or [Unread(place, "no_claimreview", NOTHING)]
+    yield from list(_of_graph(graph, place)) or [Unread(place, "no_claimreview", NOTHING)]
 
 
 def _flat(row: dict[str, Any]) -> dict[str, str]:

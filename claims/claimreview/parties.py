@@ -39,6 +39,11 @@ class Matched:
     ground: str
     others: tuple[int, ...] = ()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the desk had it before."""
+        return self.ground not in ("made", "ambiguous")
+
 
 class _LowerAll(Func):
     """All texts of an array in small letters."""

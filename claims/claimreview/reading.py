@@ -104,7 +104,8 @@ def _party(node: Node, review: Review, called: str, preset: str = "") -> Party |
 
 def _who_rated(node: Node, review: Review) -> None:
     """The outlet is the author that is no person, or else the publisher; persons are bylines."""
-    persons, bodies = [], []
+    persons: list[Node] = []
+    bodies: list[Node] = []
     for each in node.nodes("author"):
         (persons if "Person" in each.types else bodies).append(each)
     outlets = [_party(each, review, "outlet") for each in [*bodies, *node.nodes("publisher")]]
@@ -156,9 +157,16 @@ def _rated(node: Node, review: Review) -> None:
     if len(ratings) > 1:
         review.told.append("It has several ratings; the first was taken.")
     for rating in ratings[:1]:
-        one = {name: rating.text(name).strip() for name in ("ratingValue", "bestRating", "worstRating")}
+        value, best, worst = (_number(rating, name) for name in ("ratingValue", "bestRating", "worstRating"))
         review.rating = Rating(
             words.plain("; ".join(rating.texts("alternateName")) or rating.text("name")),
-            *("" if words.is_nothing(each) else words.plain(each) for each in one.values()),
+            value,
+            best,
+            worst,
             words.lines("\n".join(rating.texts("ratingExplanation"))),
         )
+
+
+def _number(rating: Node, name: str) -> str:
+    text = words.plain(rating.text(name))
+    return "" if words.is_nothing(text) else text
