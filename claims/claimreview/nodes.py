@@ -18,6 +18,12 @@ MOST_PARTS = 500_000
 _PREFIX = re.compile(r"(?:schema:|https?://(?:www\.)?schema\.org/)")
 
 
+class Figure(str):
+    """A number as it stands in the file: a text only for who asks for numbers."""
+
+    __slots__ = ()
+
+
 @dataclass
 class Graph:
     """All of one file. ``by_id``: the objects that say what they are called (``@id``), by that."""
@@ -46,7 +52,7 @@ def parse(text: str) -> Graph:
     if text.count("{") + text.count("[") > MOST_PARTS:
         raise _refused("too_large", f"It has more than {MOST_PARTS:,} objects and lists: send it in parts.")
     try:
-        root = json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_number)
+        root = json.loads(text, parse_int=Figure, parse_float=Figure, parse_constant=_no_number)
     except RecursionError:
         raise _refused("too_deep", "It is nested too deep.") from None
     except ValueError as wrong:
@@ -104,8 +110,8 @@ class Node:
             return self.graph.by_id.get(value["@id"], value["@id"])
         return value
 
-    def texts(self, name: str) -> list[str]:
-        """The texts among them; of an object its ``@value``, or its ``name``."""
+    def texts(self, name: str, *, figures: bool = False) -> list[str]:
+        """The texts among them; of an object its ``@value``, or its ``name``. ``figures``: numbers, too."""
         found = []
         for value in self.values(name):
             if isinstance(value, dict):
@@ -114,16 +120,17 @@ class Node:
                 found += said[:1]
             elif isinstance(value, str):
                 found.append(value)
+        found = [str(each) for each in found if figures or not isinstance(each, Figure)]
         return list(dict.fromkeys(found))
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, *, figures: bool = False) -> str:
         """The first of them, or nothing."""
-        return next(iter(self.texts(name)), "")
+        return next(iter(self.texts(name, figures=figures)), "")
 
     def nodes(self, name: str) -> "list[Node]":
         """The objects among them; a text stands for an object of which nothing but its name is known."""
         found = [{"name": each} if isinstance(each, str) else each for each in self.values(name)]
-        return [Node(each, self.graph) for each in found if isinstance(each, dict)]
+        return [Node(each, self.graph) for each in found if not isinstance(each.get("name"), Figure)]
 
     def language_of(self, name: str) -> str:
         """The language that the value itself names (``@language``)."""

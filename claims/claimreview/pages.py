@@ -1,11 +1,20 @@
-"""The blocks of JSON-LD in a web page. Nothing is run or fetched; a page may be as deep and broken as it likes."""
+"""The blocks of JSON-LD in a web page. Nothing is run or fetched; a page may be as deep and broken as it likes.
+
+The bargain: no tree is built. A script's text ends at the next ``</script``, whatever stands in it, and comments hold no
+scripts (HTML, 13.2.5): two patterns that never look at a character more than twice find all of them.
+"""
 
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
-_JSON_LD = re.compile(r"\s*application/(?:ld\+)?json\b", re.I)
-_MICRODATA = re.compile(r"https?://(?:www\.)?schema\.org/ClaimReview", re.I)
+#: signs of a script's attributes
+_LONGEST_TAG = 2_000
+_SCRIPT = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<script\b(?P<said>[^>]{{0,{_LONGEST_TAG}}})>(?P<text>.*?)(?:</script|\Z)", re.I | re.S
+)
+_JSON_LD = re.compile(r"\btype\s*=\s*[\"']?\s*application/(?:ld\+)?json\b", re.I)
+_MICRODATA = re.compile(r"\bitemtype\s*=\s*[\"']?\s*https?://(?:www\.)?schema\.org/ClaimReview\b", re.I)
+_WRAPPED = re.compile(r"\A\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)\s*\Z")
 
 
 @dataclass
@@ -18,44 +27,19 @@ class Page:
 
 def blocks_of(html: str) -> Page:
     """The page's blocks, in order; comments are no blocks."""
-    reading = _Reading()
-    reading.feed(html)
-    reading.close()
-    return reading.page
+    page = Page()
+    end, line = 0, 1
+    for script in _SCRIPT.finditer(html):
+        line += _look_around(page, html[end : script.start()], line)
+        if script["text"] is not None and _JSON_LD.search(script["said"]):
+            page.blocks.append((line, _WRAPPED.sub("", script["text"])))
+        line += html.count("\n", script.start(), script.end())
+        end = script.end()
+    _look_around(page, html[end:], line)
+    return page
 
 
-class _Reading(HTMLParser):
-    """The standard library's tokens: linear in the length of the page, whatever stands in it."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.page = Page()
-        self.text: list[str] | None = None
-        self.line = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = dict(attrs)
-        if tag == "script" and _JSON_LD.match(said.get("type") or ""):
-            self.text, self.line = [], self.getpos()[0]
-        if _MICRODATA.match((said.get("itemtype") or "").strip()):
-            self.page.microdata.append(self.getpos()[0])
-
-    def handle_data(self, data: str) -> None:
-        if self.text is not None:
-            self.text.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script":
-            self._end()
-
-    def close(self) -> None:
-        super().close()
-        self._end()
-
-    def _end(self) -> None:
-        if self.text is not None:
-            text = re.sub(
-                r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|(?://\s*)?\]\]>)\s*$", "", "".join(self.text)
-            )
-            self.page.blocks.append((self.line, text))
-        self.text = None
+def _look_around(page: Page, markup: str, line: int) -> int:
+    """What stands between scripts: its lines are counted."""
+    page.microdata += [line + markup.count("\n", 0, found.start()) for found in _MICRODATA.finditer(markup)]
+    return markup.count("\n")

@@ -72,9 +72,9 @@ def review_of(node: Node, place: str) -> Review:
         review.told.append("It names several claims; the first was taken.")
     review.language = words.language(node.language_of("claimReviewed") or _language(node))
     review.url = review.address(_url(node), "The address of the review")
-    review.identifier = node.text("identifier").strip() or str(node.raw.get("@id") or "").strip()
+    review.identifier = node.text("identifier", figures=True).strip() or _id(node)
     review.title = review.titled(node.text("name") or node.text("headline"))
-    review.published_on = review.day(node.text("datePublished"), "datePublished")
+    review.published_on = review.day(node.text("datePublished", figures=True), "datePublished")
     review.topics = review.topics_of(node.texts("keywords"))
     review.body = words.lines(node.text("reviewBody") or node.text("description"))
     _who_rated(node, review)
@@ -88,11 +88,16 @@ def _language(node: Node) -> str:
     return next((each for each in told if words.language(each)), "")
 
 
+def _id(node: Node) -> str:
+    """What it is called in its file, where that is a text."""
+    named = node.raw.get("@id")
+    return named.strip() if isinstance(named, str) else ""
+
+
 def _url(node: Node) -> str:
     """Where the review is: its ``url``; else the page that it says it is the main thing of, or what it is called."""
-    pages = [str(each.raw.get("@id") or each.text("name")) for each in node.nodes("mainEntityOfPage")]
-    named = str(node.raw.get("@id") or "")
-    listed = [*node.texts("url"), *(each for each in [*pages, named] if words.is_address(each))]
+    pages = [_id(each) or each.text("name") for each in node.nodes("mainEntityOfPage")]
+    listed = [*node.texts("url"), *(each for each in [*pages, _id(node)] if words.is_address(each))]
     return next((each for each in listed if each.strip()), "")
 
 
@@ -122,7 +127,7 @@ def _who_said_it(node: Node, review: Review) -> None:
     days: list[str] = []
     for item in node.nodes("itemReviewed"):
         claimants += [_party(each, review, "claimant") for each in item.nodes("author")]
-        days += item.texts("datePublished")
+        days += item.texts("datePublished", figures=True)
         first += _appearances(item.nodes("firstAppearance"), review)
         others += _appearances(item.nodes("appearance"), review)
         if item.types.isdisjoint(CLAIMS) or not item.types.isdisjoint(APPEARANCES):
@@ -139,7 +144,7 @@ def _who_said_it(node: Node, review: Review) -> None:
 def _appearances(nodes: list[Node], review: Review) -> list[Appearance]:
     found = []
     for each in nodes:
-        listed = [*each.texts("url"), str(each.raw.get("@id") or ""), *each.texts("sameAs"), each.text("name")]
+        listed = [*each.texts("url"), _id(each), *each.texts("sameAs"), each.text("name")]
         url = next((one.strip() for one in listed if words.is_address(one.strip())), "")
         kind = next((APPEARANCES[one] for one in sorted(each.types) if one in APPEARANCES), "")
         if url and len(url) <= 2000:
@@ -168,5 +173,5 @@ def _rated(node: Node, review: Review) -> None:
 
 
 def _number(rating: Node, name: str) -> str:
-    text = words.plain(rating.text(name))
+    text = words.plain(rating.text(name, figures=True))
     return "" if words.is_nothing(text) else text

@@ -26,7 +26,10 @@ READ_FROM = "ClaimReview"
 
 @dataclass(frozen=True)
 class Record:
-    """``tree``: the dossier; ``said``: the digest of all that the review says but who its parties are."""
+    """``tree``: the dossier; ``said``: the digest of what the review says of its claim.
+
+    Who its parties are and what its page is called do not count: the first review of a page says that, for good.
+    """
 
     review: Review
     tree: dict[str, Any]
@@ -43,8 +46,8 @@ def record(review: Review) -> Record:
     """The review as a dossier. Raises BadInput with what cannot be recorded, by the dossier's own paths."""
     tree = _tree(review)
     read = dossiers.read(json.dumps(tree).encode())
-    without = {name: value for name, value in tree.items() if name != "sources"}
-    return Record(review, tree, read, _digest(json.dumps(without, sort_keys=True)))
+    said = [tree["document"]["key"], tree["documents"], tree["claims"]]
+    return Record(review, tree, read, _digest(json.dumps(said, sort_keys=True)))
 
 
 def _digest(text: str) -> str:
