@@ -40,7 +40,8 @@ def of_page(data: bytes) -> list[Found]:
             found += _of_graph(nodes.parse(text), place)
         except BadInput as wrong:
             found.append(Unread(place, str(wrong.problems[0]["code"]), f"{wrong} The block begins on line {line}."))
-    found += [Unread(f"line {line}", "microdata", MICRODATA) for line in page.microdata]
+    if page.microdata is not None:
+        found.append(Unread(f"line {page.microdata}", "microdata", MICRODATA))
     return _some(found)
 
 

@@ -3,7 +3,7 @@
 | ground | what it means |
 |---|---|
 | ``address`` | one source of this kind has one of the given addresses among its other names |
-| ``name``, ``alias`` | one source of this kind is called so, without regard to case and blanks |
+| ``name``, ``alias`` | one source of this kind is called so, without regard to case |
 | ``made`` | nobody is called so |
 | ``ambiguous`` | several are: none of them was taken, and another was made (once: the next import finds that one) |
 

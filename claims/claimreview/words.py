@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 _MARKUP = re.compile(r"<(?:/|!--)?[a-zA-Z][^<>]*>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LONGEST_MARKUP = 50_000
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:?\d{2}(?::?\d{2}(?:[.,]\d+)?)?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
@@ -39,8 +40,8 @@ def lines(text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    """What looks like HTML is read as HTML; ``5 < 6`` does not."""
-    if not _MARKUP.search(text) or "\0" in text:
+    """What looks like HTML is read as HTML; ``5 < 6`` does not, nor what is too long to be a text with some markup."""
+    if len(text) > _LONGEST_MARKUP or not _MARKUP.search(text) or "\0" in text:
         return text
     body = LexborHTMLParser(f"<body>{text}").body
     return body.text(deep=True, separator=" " if "<" in text else "") if body is not None else text
