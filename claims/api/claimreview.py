@@ -85,7 +85,7 @@ class TakenSerializer(serializers.Serializer[Any]):
     sources = PartySerializer(many=True)
 
 
-class CountsSerializer(serializers.Serializer[Any]):
+class OutcomesSerializer(serializers.Serializer[Any]):
     """How many reviews came to what."""
 
     made, updated, already_there, conflict, refused = (serializers.IntegerField() for _ in range(5))
@@ -95,11 +95,11 @@ class ImportedSerializer(serializers.Serializer[Any]):
     """What came of an import, review by review, in the order of the file."""
 
     dry_run = serializers.BooleanField()
-    counts = CountsSerializer()
+    counts = OutcomesSerializer()
     reviews = TakenSerializer(many=True)
 
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "@context": "https://schema.org",
     "@type": "ClaimReview",
     "url": "https://checks.example/mill-fire",
@@ -201,6 +201,10 @@ _REVIEW = {
     "required": ["@context", "@type", "datePublished", "author", "claimReviewed", "reviewRating", "itemReviewed"],
     "additionalProperties": False,
 }
+_FOUND = {
+    **_EXAMPLE,
+    "reviewRating": {**_EXAMPLE["reviewRating"], "ratingValue": "1", "bestRating": "5", "worstRating": "1"},
+}
 RENDERERS = [InJsonLd, JSONRenderer]
 documented = extend_schema(
     operation_id="claims_claimreview",
@@ -211,7 +215,7 @@ documented = extend_schema(
             ProblemSerializer, "`not_signed_off`, or `not_cleared`: `facts` has the state or the clearance."
         ),
     },
-    examples=[OpenApiExample("A review", value=_EXAMPLE, response_only=True, media_type=JSON_LD)],
+    examples=[OpenApiExample("A review", value=_FOUND, response_only=True, media_type=JSON_LD)],
 )
 
 
