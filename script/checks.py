@@ -76,8 +76,11 @@ def main() -> int:
     """Run what was asked for; the status to end with."""
     parser = argparse.ArgumentParser(prog="script/test", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--only", choices=list(STEPS), action="append", help="this step alone (may be repeated)")
+    parser.add_argument("--long", action="store_true", help="with the tests that take long, as a build machine does")
     parser.add_argument("--full", action="store_true", help="and again on each PostgreSQL, as a user, fuzzing long")
     asked, for_pytest = parser.parse_known_args()
+    if asked.long or asked.full:
+        for_pytest = [*for_pytest, "--long"]
     run = Run({name: value for name, value in os.environ.items() if _is_passed_on(name)})
     with tempfile.TemporaryDirectory(prefix="factdesk test ") as folder:
         _on_one_postgres(run, Path(folder) / "home", asked.only or list(STEPS), for_pytest)

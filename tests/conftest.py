@@ -28,13 +28,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--race-rounds``: how often each race of tests/test_races.py is run."""
+    """``--race-rounds``: how often each race of tests/test_races.py is run; ``--long``: those marked ``long``, too."""
     long = os.environ.get("HYPOTHESIS_PROFILE") == "long"
     parser.addoption("--race-rounds", type=int, default=200 if long else 10, metavar="N")
+    parser.addoption("--long", action="store_true", default=long)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Every test with a database has both its roles: the owner's connection makes the test database, and empties it.
 
     ``default`` mirrors ``owner``: were only ``default`` asked for, Django would make none, and tests would run on the
@@ -47,6 +48,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         elif "db" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.django_db(databases=["default", "owner"]))
     yield
+    asked_by_name = any("::" in argument for argument in config.args)
+    if not (config.getoption("long") or asked_by_name):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     in_order(items)
 
 

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.django_db
 
 #: seconds for each role
 BUDGET = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 12
+#: bodies and queries for each operation and object, each time that it is its turn
+EXAMPLES = 4 if BUDGET > 60 else 2
 CHECKS: list[Any] = [
     not_a_server_error,
     status_code_conformance,
@@ -102,7 +104,9 @@ def test_no_request_that_the_schema_leads_to_is_answered_with_a_fault_or_a_surpr
         for ids in _ids(program, operation.path):
             nearer = partial(_nearer, known=known, versions=_versions(program, operation.path, ids))
 
-            @settings(max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+            @settings(
+                max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+            )
             @given(case=operation.as_strategy(generation_mode=modes[number % 2], path_parameters=ids))
             def ask(case: Any) -> None:
                 nonlocal asked

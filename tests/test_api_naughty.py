@@ -51,6 +51,7 @@ def test_every_string_comes_out_as_it_went_in(program, words):
     assert [(each["note"], each["speaker"]["name"]) for each in told] == [(text, text) for text in long_enough]
 
 
+@pytest.mark.long
 def test_every_string_is_a_question_that_is_answered(program, words):
     made = [make.claim(text[:500]) for text in words]
     for number, text in enumerate(words):
@@ -59,6 +60,7 @@ def test_every_string_is_a_question_that_is_answered(program, words):
     assert Claim.objects.count() == len(made)
 
 
+@pytest.mark.long
 def test_no_string_is_a_word_a_cursor_a_field_or_a_name(program, words):
     make.claim()
     names = ("kind", "cursor", "ordering", "fields", "expand", "about_after", "updated_after", "warning")

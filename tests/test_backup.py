@@ -193,12 +193,14 @@ def everything_is_closed_again(desk):
         assert owner.execute(analyzed).fetchone() == (True,)
 
 
+@pytest.mark.long
 def test_a_backup_of_what_was_restored_holds_the_same(base, desk, tmp_path):
     desk.run("restore", str(base[3]))
     desk.run("backup", str(tmp_path / "again"))
     assert Archive(tmp_path / "again").known["tables"] == Archive(base[3]).known["tables"]
 
 
+@pytest.mark.long
 def test_a_new_machine_takes_it(base, tmp_path):
     """Where there was no desk yet: the embedded PostgreSQL is made, its roles have passwords of their own."""
     file = base[3]
@@ -220,6 +222,7 @@ def test_a_new_machine_takes_it(base, tmp_path):
         cluster.remove()
 
 
+@pytest.mark.long
 def test_an_older_desk_is_brought_up_to_date(base, desk, tmp_path):
     desk.run("restore", str(base[3]))
     with desk.connect() as connection:
@@ -234,6 +237,7 @@ def test_an_older_desk_is_brought_up_to_date(base, desk, tmp_path):
     everything_is_closed_again(desk)
 
 
+@pytest.mark.long
 def test_a_rehearsal_changes_nothing(base, desk):
     assert "Nothing was changed" in desk.run("restore", "--rehearse", str(base[3]))
     untouched(desk)
@@ -254,6 +258,7 @@ def repacked(file, to, **changed):
     return str(to)
 
 
+@pytest.mark.long
 def test_what_cannot_be_restored_is_refused_and_changes_nothing(base, desk, tmp_path):
     file = base[3]
     (tmp_path / "cut").write_bytes(file.read_bytes()[:-1000])
@@ -272,6 +277,7 @@ def test_what_cannot_be_restored_is_refused_and_changes_nothing(base, desk, tmp_
         untouched(desk)
 
 
+@pytest.mark.long
 def test_a_desk_is_not_overwritten_while_it_is_there_or_at_work(base, desk):
     source, _, _, file = base
     before = source.rows()
@@ -286,6 +292,7 @@ def test_a_desk_is_not_overwritten_while_it_is_there_or_at_work(base, desk):
     assert databases(source.name) == [source.name]
 
 
+@pytest.mark.long
 def test_a_backup_overwrites_nothing_unasked(base, tmp_path):
     desk, _, _, file = base
     before = file.read_bytes()
@@ -300,6 +307,7 @@ def test_a_backup_overwrites_nothing_unasked(base, tmp_path):
     assert list(tmp_path.iterdir()) == [other]
 
 
+@pytest.mark.long
 def test_who_has_not_the_means_is_told(base, desk, tmp_path):
     file = str(tmp_path / "file")
     assert "nothing to back up" in desk.run("backup", file, fails=True)
@@ -316,6 +324,7 @@ def test_who_has_not_the_means_is_told(base, desk, tmp_path):
     untouched(desk)
 
 
+@pytest.mark.long
 def test_programs_older_than_the_server_are_refused(base, tmp_path):
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -368,7 +377,10 @@ def test_a_backup_that_is_stopped_leaves_nothing(base, tmp_path, how):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how",
+    [*(pytest.param(how, marks=pytest.mark.long) for how in (signal.SIGINT, signal.SIGTERM)), signal.SIGKILL],
+)
 def test_a_restore_that_is_stopped_leaves_the_desk_as_it_was(base, desk, how):
     with desk.start("restore", str(base[3])) as process:
         wait_for(lambda: len(databases(desk.name)) > 1)

@@ -136,7 +136,7 @@ def test_the_keyboard_is_enough(address):
         assert window.page.evaluate("document.activeElement.className") == "skip-to-content-link"
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("size", [WIDE, pytest.param(NARROW, marks=pytest.mark.long)], ids=["wide", "narrow"])
 def test_every_page_is_clean_for_axe_and_the_policy_and_fits_the_window(address, size):
     told: list[str] = []
     session, listed = session_of(somebody("chief")), pages()
@@ -146,7 +146,6 @@ def test_every_page_is_clean_for_axe_and_the_policy_and_fits_the_window(address,
         sign_in_with(session, window)
         for name, path in listed.items():
             window.go(path)
-            window.page.wait_for_load_state("networkidle")
             told += [f"{name}: {fault}" for fault in window.accessibility_faults()]
             told += [f"{name}: policy: {refused}" for refused in window.policy_violations()]
             told += [f"{name}: {window.sticks_out()} px too wide"] if window.sticks_out() > 0 else []

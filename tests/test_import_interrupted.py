@@ -64,6 +64,7 @@ def whole() -> set[str]:
     return set(documents)
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_whole_dossiers_and_the_next_run_brings_the_rest(tmp_path):
     for number in range(FILES):
         (tmp_path / f"{number:03}.json").write_text(json.dumps(dossier(number)))

@@ -1,7 +1,7 @@
 """Every migration of ours goes back and comes again, hardened; and none is missing.
 
 To go back to nothing takes minutes, since Django renders every model again after each of 300 operations. It is done
-where long tests are asked for (HYPOTHESIS_PROFILE=long, as in ``script/test --full``); otherwise the newest goes alone.
+where long tests are asked for (``script/test --long``); otherwise the newest goes alone.
 """
 
 import os
@@ -121,7 +121,7 @@ def test_the_newest_migration_goes_back_and_comes_again(scratch):
     goes_back("one", scratch)
 
 
-@pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: script/test --full")
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_every_migration_goes_back_to_nothing_and_comes_again(scratch):
     goes_back("to nothing", scratch)

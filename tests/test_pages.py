@@ -284,6 +284,7 @@ def shown(html: str, named: str) -> list[str]:
     return reader.found
 
 
+@pytest.mark.long
 def test_every_naughty_string_stands_on_the_pages_as_it_went_in(desk):
     strings = [text[:500] for text in odd_texts.naughty_words()]
     for text in strings:

@@ -135,7 +135,9 @@ def full(person: User) -> None:
     make.claim(state="in_review", look_again=True)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW, (1280, 900)], ids=["wide", "narrow", "laptop"])
+@pytest.mark.parametrize(
+    "size", [WIDE, NARROW, pytest.param((1280, 900), marks=pytest.mark.long)], ids=["wide", "narrow", "laptop"]
+)
 @pytest.mark.parametrize("role", ["chief", "reader"])
 def test_both_pages_are_clean_for_axe_and_the_policy_and_fit_the_window(live_server, size, role):
     person, faults = somebody(role, username="ann"), []
@@ -150,7 +152,6 @@ def test_both_pages_are_clean_for_axe_and_the_policy_and_fit_the_window(live_ser
             "/desk/queue/?kind=rule",
         ):
             window.go(path)
-            window.page.wait_for_load_state("networkidle")
             if "queue" in path:
                 window.page.get_by_text("Keep this view").click()
             faults += window.accessibility_faults() + window.policy_violations()

@@ -272,11 +272,14 @@ class Sentence(Entry):
                 "sentence_goes_on_in_its_document",
                 pgtrigger.Insert,
                 f"""
-                IF EXISTS (SELECT FROM new_rows n JOIN sources_snapshot s ON s.id = n.snapshot_id
-                           JOIN sources_sentence f ON f.id IN (n.line_id, n.thread_id)
+                IF EXISTS (SELECT FROM (
+                               SELECT snapshot_id, line_id AS other, thread_of FROM new_rows WHERE line_id IS NOT NULL
+                               UNION ALL
+                               SELECT snapshot_id, thread_id, NULL FROM new_rows WHERE thread_id IS NOT NULL) n
+                           JOIN sources_snapshot s ON s.id = n.snapshot_id
+                           JOIN sources_sentence f ON f.id = n.other
                            JOIN sources_snapshot e ON e.id = f.snapshot_id
-                           WHERE e.document_id <> s.document_id OR e.id = s.id
-                           OR f.id = n.line_id AND f.thread_of <> n.thread_of) THEN
+                           WHERE e.document_id <> s.document_id OR e.id = s.id OR f.thread_of <> n.thread_of) THEN
                     {refuse("sentence_goes_on_in_its_document", "A line goes on in a saved copy of its document.")}
                 END IF;
                 RETURN NULL;
