@@ -250,6 +250,28 @@ def test_a_fact_check_that_the_desk_has_is_the_page(checker):
     assert outcomes(checker, review()) == [("already_there", "")]
 
 
+def test_our_own_copy_is_never_the_fact_check(checker):
+    ours = make.document("Ours", "desk_copy", url=review()["url"])
+    [row] = told(checker, review())["reviews"]
+    assert row["document"] != str(ours.pk)
+    assert outcomes(checker, review()) == [("already_there", "")]
+
+
+def test_a_name_that_is_good_in_one_file_only_makes_no_page_one(checker):
+    for claim in ("It is so.", "It is not so."):
+        told(checker, {"@type": "ClaimReview", "@id": "#review", "claimReviewed": claim})
+    assert Document.objects.filter(kind="fact_check").count() == 2
+
+
+def test_its_record_file_goes_out_and_in_again(checker):
+    [row] = told(checker, review())["reviews"]
+    editor = make.user("editor")
+    file = dossiers.to_yaml(dossiers.export(Document.objects.get(pk=row["document"])).tree)
+    loaded = dossiers.load(dossiers.read(file), by=editor)
+    assert (loaded.total("created"), loaded.total("updated"), loaded.conflicts) == (0, 0, [])
+    assert outcomes(checker, review()) == [("already_there", "")]
+
+
 # --- what does not ---
 
 
@@ -287,6 +309,14 @@ def test_a_protected_name_refuses_its_row_without_repeating_it(checker):
     assert [each["outcome"] for each in rows] == ["made"] * 2 + ["refused"] * 4 + ["made"] * 2
     assert b"quirkelbaum" not in answer.content.lower()
     assert all(each["code"] and each["told"] for each in rows[2:6])
+
+
+def test_a_row_that_repeats_a_refused_one_is_refused_as_well(checker):
+    make.protected("Petra Quirkelbaum")
+    bad = review(claimReviewed="Petra Quirkelbaum did it.")
+    rows = told(checker, [bad, bad, *several(1)])["reviews"]
+    assert [each["outcome"] for each in rows] == ["refused", "refused", "made"]
+    assert rows[0]["code"] == rows[1]["code"]
 
 
 def test_a_published_title_may_hold_a_protected_name(checker):

@@ -26,6 +26,7 @@ from factdesk.errors import BadInput, DomainError, NotAllowed
 from factdesk.people.models import User
 from factdesk.rest.refusals import BUSY, explain
 from sources.models import Document
+from sources.models.document import HELD
 
 BATCH = 200
 #: the table of a mark that says what a review said when it was last read
@@ -80,11 +81,14 @@ class _Place:
 
 
 class _Importing:
-    """One import. ``seen``: the claim's key of each row so far, and what it said at which place."""
+    """One import. ``seen``: the claim's key of each row so far, and what it said at which place; ``refused``: of those
+    that the database refused, how.
+    """
 
     def __init__(self, by: User) -> None:
         self.by = by
         self.seen: dict[str, tuple[str, str]] = {}
+        self.refused: dict[str, Outcome] = {}
 
     def outcomes(self, found: Iterable[Review | Unread]) -> Iterator[Outcome]:
         rows = iter(found)
@@ -93,17 +97,19 @@ class _Importing:
 
     def _told(self, batch: list[Review | Unread]) -> list[Outcome]:
         """The outcomes of a batch, in its order."""
-        told: dict[int, Outcome] = {}
-        records: list[tuple[int, Record]] = []
-        for at, row in enumerate(batch):
-            read = self._read(row)
-            if isinstance(read, Outcome):
-                told[at] = read
-            else:
-                records.append((at, read))
-        for (at, _), outcome in zip(records, self._halves([each for _, each in records]), strict=True):
-            told[at] = outcome
-        return [told[at] for at in range(len(batch))]
+        read = [self._read(row) for row in batch]
+        new: dict[str, Record] = {}
+        for row in read:
+            if isinstance(row, Record) and row.key not in self.seen:
+                self.seen[row.key] = (row.said, row.review.place)
+                new[row.key] = row
+        done = dict(zip(new, self._halves(list(new.values())), strict=True))
+        self.refused |= {key: outcome for key, outcome in done.items() if outcome.outcome == REFUSED}
+        told = []
+        for row in read:
+            is_first = isinstance(row, Record) and new.get(row.key) is row
+            told.append(row if isinstance(row, Outcome) else done[row.key] if is_first else self._again(row))
+        return told
 
     def _read(self, row: Review | Unread) -> Record | Outcome:
         """The row as a record; or why there is nothing to record."""
@@ -112,17 +118,19 @@ class _Importing:
         if not row.claim:
             return _refused(row, "no_claim", "It does not say which claim it is about (claimReviewed).")
         try:
-            read = recording.record(row)
+            return recording.record(row)
         except BadInput as wrong:
             return _unfit(row, wrong)
-        key, before = read.key, self.seen.get(read.key)
-        self.seen.setdefault(key, (read.said, row.place))
-        if before and before[0] != read.said:
-            said = f"{before[1]} says otherwise of the same claim at the same address: that one was taken."
-            return Outcome(row.place, CONFLICT, "said_twice", [*row.told, said])
-        if before:
-            return Outcome(row.place, ALREADY_THERE, "twice", [*row.told, f"{before[1]} says the same."])
-        return read
+
+    def _again(self, record: Record) -> Outcome:
+        """A row whose claim stood in the same file before."""
+        review, (said, place) = record.review, self.seen[record.key]
+        if first := self.refused.get(record.key):
+            return Outcome(review.place, REFUSED, first.code, first.told)
+        if said != record.said:
+            told = f"{place} says otherwise of the same claim at the same address: that one was taken."
+            return Outcome(review.place, CONFLICT, "said_twice", [*review.told, told])
+        return Outcome(review.place, ALREADY_THERE, "twice", [*review.told, f"{place} says the same."])
 
     def _halves(self, records: list[Record]) -> list[Outcome]:
         """All of them in one transaction; where one is refused, in two, and so on."""
@@ -201,7 +209,8 @@ class _Batch:
             said_in.url for each in self.places if (said_in := recording.placed(each.record.review))
         }
         by_key = {each.key: each for each in Document.objects.filter(key__in=keys)}
-        by_url = {each.url: each for each in Document.objects.filter(url__in=urls - {""}).order_by("-pk")}
+        published = Document.objects.filter(url__in=urls - {""}).exclude(kind__in=HELD).order_by("-pk")
+        by_url = {each.url: each for each in published}
         for place in self.places:
             review, said_in = place.record.review, recording.placed(place.record.review)
             place.document = by_key.get(place.record.dossier.key) or by_url.get(review.url)

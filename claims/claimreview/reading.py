@@ -72,7 +72,7 @@ def review_of(node: Node, place: str) -> Review:
         review.told.append("It names several claims; the first was taken.")
     review.language = words.language(node.language_of("claimReviewed") or _language(node))
     review.url = review.address(_url(node), "The address of the review")
-    review.identifier = node.text("identifier", figures=True).strip() or _id(node)
+    review.identifier = node.text("identifier", figures=True).strip() or _own_id(node)
     review.title = review.titled(node.text("name") or node.text("headline"))
     review.published_on = review.day(node.text("datePublished", figures=True), "datePublished")
     review.topics = review.topics_of(node.texts("keywords"))
@@ -92,6 +92,12 @@ def _id(node: Node) -> str:
     """What it is called in its file, where that is a text."""
     named = node.raw.get("@id")
     return named.strip() if isinstance(named, str) else ""
+
+
+def _own_id(node: Node) -> str:
+    """What it is called everywhere: not a name that is good in its own file only."""
+    named = _id(node)
+    return "" if named.startswith(("#", "_:")) else named
 
 
 def _url(node: Node) -> str:
