@@ -15,7 +15,8 @@ from claims.labels import LABELS, REASONS
 from claims.models import Attribution, Claim
 from claims.origins import Origin, Reason
 from claims.vocabularies import Basis, Certainty, Link, Manner, Said, Stance, Terms
-from claims.wording import called, where
+from claims.wording import in_short, where
+from factdesk.labelled import label
 from sources.models import Source
 from sources.models.document import Part
 from sources.models.source import Identity
@@ -195,7 +196,7 @@ def _hop(attribution: Attribution, relayed: Hop | None, words: str | None) -> Ho
         passes_on=attribution.stance if attribution.stance in OBJECTIONS else inherited,
         inferred=attribution.relays_id is not None and attribution.link == Link.INFERRED_BY_DESK,
         document=attribution.document_id,
-        title=called(document) if document else "",
+        title=in_short(document) if document else "",
         where=where(document),
         remarks=tuple(_remarks(attribution, speaker)),
         facts=tuple(_facts(attribution, speaker)),
@@ -213,51 +214,51 @@ def _remarks(hop: Attribution, speaker: Source) -> Iterable[str]:
     if hop.certainty != Certainty.FLAT:
         yield _certainty(hop)
     if hop.basis != Basis.NOT_STATED:
-        yield hop.get_basis_display().lower()
+        yield label(hop, "basis").lower()
     if hop.speaks_for:
         yield _speaks_for(hop.speaks_for)
     if hop.passage and hop.passage.part != Part.BODY:
-        yield _("in the %(part)s") % {"part": hop.passage.get_part_display().lower()}
+        yield _("in the %(part)s") % {"part": label(hop.passage, "part").lower()}
 
 
 def _facts(hop: Attribution, speaker: Source) -> Iterable[str]:
     yield _described(speaker)
     if speaker.pk != hop.speaker_id:
         yield _("recorded as %(name)s") % {"name": hop.speaker.name}
-    yield hop.get_stance_display().lower()
+    yield label(hop, "stance").lower()
     yield (
         _("own voice, no source given")
         if hop.manner == "own_voice" and hop.relays_id is None
-        else (hop.get_manner_display().lower())
+        else (label(hop, "manner").lower())
     )
     yield _certainty(hop)
-    yield _("how they know: %(basis)s") % {"basis": hop.get_basis_display().lower()}
+    yield _("how they know: %(basis)s") % {"basis": label(hop, "basis").lower()}
     if hop.relays_id is not None:
-        yield _("link: %(link)s") % {"link": hop.get_link_display().lower()}
+        yield _("link: %(link)s") % {"link": label(hop, "link").lower()}
     if hop.speaks_for:
         yield _speaks_for(hop.speaks_for)
     if hop.said_on:
         yield _("said on %(day)s") % {"day": hop.said_on.isoformat()}
     if hop.terms != Terms.NOT_KNOWN:
-        yield hop.get_terms_display().lower()
+        yield label(hop, "terms").lower()
     if hop.said != Said.NOT_CHECKED:
-        yield _("was it said: %(said)s") % {"said": hop.get_said_display().lower()}
+        yield _("was it said: %(said)s") % {"said": label(hop, "said").lower()}
 
 
 def _described(source: Source) -> str:
     """``unnamed person``, ``organization``."""
-    kind = source.get_kind_display().lower()
-    return kind if source.identity == Identity.NAMED else f"{source.get_identity_display().lower()} {kind}"
+    kind = label(source, "kind").lower()
+    return kind if source.identity == Identity.NAMED else f"{label(source, 'identity').lower()} {kind}"
 
 
 def _manner(hop: Attribution) -> str:
     if hop.manner == Manner.OWN_VOICE and hop.relays_id is None:
         return _("own voice, no source given")
-    return hop.get_manner_display().lower()
+    return label(hop, "manner").lower()
 
 
 def _certainty(hop: Attribution) -> str:
-    words = hop.get_certainty_display().lower()
+    words = label(hop, "certainty").lower()
     return f"{words} (“{hop.hedge}”)" if hop.hedge else words
 
 
@@ -269,7 +270,7 @@ def _marked(hop: Attribution) -> str:
     """Where the marked words stand: ``headline, p. 3``."""
     if hop.passage is None:
         return ""
-    return ", ".join(filter(None, [hop.passage.get_part_display().lower(), hop.passage.locator]))
+    return ", ".join(filter(None, [label(hop.passage, "part").lower(), hop.passage.locator]))
 
 
 # --- original sources ---

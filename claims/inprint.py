@@ -4,7 +4,9 @@ The bargain: the figures are the annotated copy's own (:mod:`claims.lines`), rea
 number of queries. What is counted is counted of pieces, never of people.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -15,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from claims import lines
 from claims.labels import FIELDS
-from claims.lines import Copy, Mark
+from claims.lines import LEFT, Copy, Mark
 from claims.models import Piece
 from claims.wording import called, clock, span
 from factdesk.people.models import User
@@ -66,12 +68,18 @@ class PieceRow:
         """Whether the page should have closed."""
         return bool(self.piece.page_closes_at and self.piece.page_closes_at <= timezone.now())
 
-    @property
+    @cached_property
     def marks(self) -> list[tuple[Mark, int, float]]:
         """How many of its lines stand how, and which share of them all that is, in per cent."""
-        counted = [(mark, self.copy.count(mark)) for mark in Mark] if self.copy else []
-        every = sum(number for mark, number in counted) or 1
-        return [(mark, number, 100 * number / every) for mark, number in counted]
+        if self.copy is None:
+            return []
+        counted = Counter(line.mark for line in self.copy.lines)
+        return [(mark, counted[mark], 100 * counted[mark] / (counted.total() or 1)) for mark in Mark]
+
+    @property
+    def left(self) -> int:
+        """Lines that are not done, as its annotated copy counts them."""
+        return sum(number for mark, number, share in self.marks if mark in LEFT)
 
     @property
     def bars(self) -> list[tuple[str, str, str, str]]:

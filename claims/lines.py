@@ -5,12 +5,12 @@ mark that was made in an earlier saved copy stands where its line goes on (``sou
 where the words are the same, on the whole line where they have changed since.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q, TextChoices
+from django.db.models import Q, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +29,8 @@ from claims.vocabularies import (
     Verdict,
 )
 from factdesk.people.roles import Asker
-from sources.models import Passage, Sentence, Snapshot
+from sources.models import Sentence, Snapshot
+from sources.placing import Spot, spots
 
 #: verdicts with which a line stands as it is
 STANDS = (Verdict.ACCURATE, Verdict.MOSTLY_ACCURATE)
@@ -47,6 +48,8 @@ class Mark(TextChoices):
     DROPPED = "dropped", _("needs no check")
 
 
+#: what is not done: blank, asked about, or to be changed
+LEFT = (Mark.BLANK, Mark.QUERY, Mark.CHANGE)
 #: what of a row a line's mark is worked out from
 COUNTED: dict[Any, tuple[str, ...]] = {
     Claim: ("state", "closed_because", "clearance", "look_again", "priority", "revision"),
@@ -140,7 +143,7 @@ class CopyLine:
         waited = {one.whom for one in self.questions if one.whom}
         return waited.union(*(one.names for one in self.standings))
 
-    @property
+    @cached_property
     def mark(self) -> Mark:
         """Worked out from what is recorded: a change goes before a question, that before a finding."""
         counted = [one for one in self.standings if not one.is_over]
@@ -177,16 +180,50 @@ class CopyLine:
         return str(SentenceRuling(self.ruled).label) if self.ruled else ""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where marked words stand now. ``changed``: the line goes on, but its words are others than those marked."""
+
+    lines: tuple[CopyLine, ...] = ()
+    changed: bool = False
+
+    @property
+    def first(self) -> CopyLine | None:
+        """The line in which they begin."""
+        return self.lines[0] if self.lines else None
+
+
+GONE = Place()
+
+
 @dataclass
 class Copy:
-    """A saved copy, line by line."""
+    """A saved copy, line by line (none: ``snapshot`` is None, where nothing has been saved), and where the words
+    stand in it that were marked in whichever copy of the document.
+    """
 
-    snapshot: Snapshot
+    snapshot: Snapshot | None
     lines: list[CopyLine]
+    spots: dict[int, list[Spot]] = field(default_factory=dict, repr=False)
+
+    @property
+    def text(self) -> str | None:
+        """The copy's text; None where it is not held."""
+        return self.snapshot.text if self.snapshot else None
+
+    @cached_property
+    def _by_number(self) -> dict[int, CopyLine]:
+        return {one.pk: one for one in self.lines}
+
+    def place(self, passage_id: int | None) -> Place:
+        """Where these marked words stand now."""
+        found = self.spots.get(passage_id or 0, [])
+        lines = {self._by_number[one.sentence.pk].number: self._by_number[one.sentence.pk] for one in found}
+        return Place(tuple(lines[number] for number in sorted(lines)), any(one.has_moved_on for one in found))
 
     def line(self, number: int | None) -> CopyLine | None:
         """The line of the sentence with this number."""
-        return next((one for one in self.lines if one.pk == number), None)
+        return self._by_number.get(number or 0)
 
     def count(self, *marks: Mark) -> int:
         """How many lines are marked so."""
@@ -195,7 +232,7 @@ class Copy:
     @property
     def left(self) -> int:
         """Lines that are not done: blank, asked about, or to be changed."""
-        return self.count(Mark.BLANK, Mark.QUERY, Mark.CHANGE)
+        return self.count(*LEFT)
 
     @property
     def open_musts(self) -> list[Claim]:
@@ -239,8 +276,19 @@ def read(snapshot: Snapshot, by: Asker, only: Collection[int] | None = None) -> 
         )
         for one in sentences
     ]
-    _Reader([snapshot], lines, by).fill()
-    return Copy(snapshot, lines)
+    reader = _Reader([snapshot], lines, by)
+    reader.fill()
+    return Copy(snapshot, lines, reader.spots)
+
+
+def placed(document_id: int) -> Copy:
+    """The newest copy of a document with its lines and where marked words stand in it, and nothing else of them."""
+    copies = Snapshot.objects.filter(document=document_id).defer("original").order_by("-captured_at", "-pk")
+    snapshot = newest_copy(document_id) or copies.first()
+    sentences = list(Sentence.objects.filter(snapshot=snapshot).order_by("start")) if snapshot else []
+    text = (snapshot.text if snapshot else None) or ""
+    lines = [CopyLine(one, number, text[one.start : one.end]) for number, one in enumerate(sentences, 1)]
+    return Copy(snapshot, lines, spots(sentences, [document_id]))
 
 
 def read_all(snapshots: Collection[Snapshot], by: Asker) -> dict[int, Copy]:
@@ -264,10 +312,11 @@ class _Reader:
         self, snapshots: Collection[Snapshot], lines: list[CopyLine], by: Asker, *, for_counting: bool = False
     ) -> None:
         self.for_counting = for_counting
-        self.snapshots, self.lines, self.by = {one.pk for one in snapshots}, lines, by
+        self.lines, self.by = lines, by
         self.documents = {one.document_id for one in snapshots}
         self.by_line = {one.sentence.line_of: one for one in lines}
-        self.by_thread = {one.sentence.thread_of: one for one in lines}
+        self.by_number = {one.pk: one for one in lines}
+        self.spots = spots([one.sentence for one in lines], self.documents)
 
     def fill(self) -> None:
         """Each kind of thing in one query, and one for where all of them stand."""
@@ -282,45 +331,19 @@ class _Reader:
             kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True, answers__isnull=True,
         )  # fmt: skip
         questions = list(self._with(open_questions, "by").order_by("pk"))
-        passages = {passage for claim, passage in hops} | {one.passage_id for one in changes}
-        self.places = self._places(passages | {one.passage_id for one in questions if one.passage_id})
         self._put_claims(hops, questions)
         for one in changes:
-            for line, _start, _end, has_moved_on in self.places[one.passage_id]:
-                if not has_moved_on:
-                    line.changes.append(one)
+            for spot in self.spots[one.passage_id]:
+                if not spot.has_moved_on:
+                    self.by_number[spot.sentence.pk].changes.append(one)
         for question in questions:
             if question.claim_id is None or question.claim_id not in claims:
-                for line, *_rest in self.places[question.passage_id or 0]:
-                    line.questions.append(question)
+                for spot in self.spots[question.passage_id or 0]:
+                    self.by_number[spot.sentence.pk].questions.append(question)
         self._put_rulings()
 
-    def _places(self, passages: Iterable[int]) -> dict[int, list[tuple[CopyLine, int, int, bool]]]:
-        """Passage -> where it stands in this copy: line, start, end, whether the line's words have changed since."""
-        rows = Passage.objects.filter(
-            pk__in=passages,
-            snapshot__sentences__thread_of__in=self.by_thread,
-            snapshot__sentences__start__lt=F("end"),
-            snapshot__sentences__end__gt=F("start"),
-        ).values_list(
-            "pk", "snapshot", "start", "end", "snapshot__sentences__start", "snapshot__sentences__end",
-            "snapshot__sentences__line_of", "snapshot__sentences__thread_of",
-        )  # fmt: skip
-        found: dict[int, list[tuple[CopyLine, int, int, bool]]] = defaultdict(list)
-        for pk, snapshot, start, end, first, last, line_of, thread_of in rows.order_by("pk"):
-            if snapshot in self.snapshots:
-                line = self.by_line[line_of]
-                found[pk].append((line, max(start, first), min(end, last), False))
-            elif line_of in self.by_line:
-                line = self.by_line[line_of]
-                found[pk].append((line, *_moved(line.sentence, first, last, start, end), False))
-            elif thread_of in self.by_thread:
-                line = self.by_thread[thread_of]
-                found[pk].append((line, line.sentence.start, line.sentence.end, True))
-        return found
-
     def _put_claims(self, hops: list[tuple[int, int]], questions: list[Annotation]) -> None:
-        here = {claim for claim, passage in hops if self.places[passage]}
+        here = {claim for claim, passage in hops if self.spots[passage]}
         standings = {
             one.pk: Standing(one)
             for one in self._with(Claim.objects.visible_to(self.by).filter(pk__in=here), "assignee").order_by("pk")
@@ -337,8 +360,9 @@ class _Reader:
         if not self.for_counting:
             _put_names(standings)
         for claim, passage in hops:
-            for line, start, end, has_moved_on in self.places[passage] if claim in standings else ():
-                line.spans.append(Span(start, end, claim, has_moved_on))
+            for spot in self.spots[passage] if claim in standings else ():
+                span = Span(spot.start, spot.end, claim, spot.has_moved_on)
+                self.by_number[spot.sentence.pk].spans.append(span)
         for line in self.lines:
             line.spans.sort(key=lambda one: (one.start, -one.end, one.claim))
             line.standings = [standings[claim] for claim in dict.fromkeys(one.claim for one in line.spans)]
@@ -364,14 +388,6 @@ def _put_names(standings: dict[int, Standing]) -> None:
     behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
     for number, name in behind.values_list("claim", "speaker__name").distinct():
         standings[number].names.add(name)
-
-
-def _moved(now: Sentence, first: int, last: int, start: int, end: int) -> tuple[int, int]:
-    """Marked words of a line, where the line stands now: to the letter, unless only its type setting is another."""
-    if now.end - now.start != last - first:
-        return now.start, now.end
-    by = now.start - first
-    return max(start + by, now.start), min(end + by, now.end)
 
 
 def newest_copy(document_id: int) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -313,7 +313,8 @@ def source_page(source: Source, asker: Asker) -> dict[str, Any]:
         ("passed-on", _("Passed on"), hops.filter(relays__isnull=False).values("claim")),
         ("accused", _("Accused of"), accused),
     ]
-    claims = Claim.objects.order_by("-updated_at", "-id")
+    unfound = ExpressionWrapper(Q(verdict__isnull=True), output_field=BooleanField())
+    claims = Claim.objects.order_by(unfound, "-updated_at", "-id")  # how it held up is what one comes for
     return {
         "source": source,
         "labels": LABELS,

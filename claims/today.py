@@ -5,7 +5,7 @@ any more. The pieces themselves are in :mod:`claims.inprint`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims import notices, queue, savedfilters
+from claims.labels import FIELDS
 from claims.models import (
-    Accusation,
     Annotation,
     Assessment,
     Attribution,
@@ -38,9 +38,8 @@ from claims.vocabularies import (
     NoticeAbout,
     ReplyOutcome,
     State,
-    Warning,
 )
-from claims.wording import clock
+from claims.wording import clock, span
 from factdesk.people.models import User
 
 #: So many rows has a list; the queue has the rest.
@@ -49,24 +48,35 @@ MOST = 8
 RECENT = timedelta(days=7)
 UNANSWERED = (ReplyOutcome.WAITING, ReplyOutcome.NO_ANSWER)
 IN_WORK = (State.NEW, State.IN_CHECK)
-#: what is told of an accusation on one original source that nobody named
-ONE_UNNAMED = [Warning.SINGLE_ORIGIN.value, Warning.ONLY_UNNAMED_ORIGINS.value]
+#: So many of those that nobody works on are counted.
+MOST_COUNTED = 100
+#: what of a claim a row shows, and of whom it is with
+SHOWN = ("statement", "state", "priority")
+WHOSE = tuple(f"assignee__{name}" for name in ("username", "first_name", "last_name"))
+#: what the database writes of a claim that opened again by itself
+CHANGED = "Changed since it was initialled: "
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what it is about, where it leads, what is to be known of it, and whether it is late or theirs."""
+    """One line: what it is about, where it leads, what is to be known of it, and whether it is late or theirs.
+
+    ``at_line``: the claim, where the work is done at its line in the copy.
+    """
 
     words: str
     address: str
     facts: list[str]
     is_late: bool = False
     is_mine: bool = False
+    at_line: Claim | None = None
 
 
 @dataclass(frozen=True)
 class Section:
-    """A list. ``empty`` says what to do where there is nothing; ``more`` is where the rest of it is ("": nowhere)."""
+    """A list. ``empty`` says what to do where there is nothing; ``more`` is where the rest of it is ("": nowhere), of
+    which ``rest`` says, where it is of another sort, how much there is, and where that stands.
+    """
 
     name: str
     title: str
@@ -74,6 +84,7 @@ class Section:
     empty: str
     more: str = ""
     is_more: bool = False
+    rest: tuple[str, str] | None = None
 
 
 # --- the lists ---
@@ -83,9 +94,11 @@ def waiting(by: User) -> Section:
     """Claims that are with the person and not handed on: those sent back say why."""
     newest = Transition.objects.filter(claim=OuterRef("pk")).order_by("-id")
     with_me = Claim.objects.visible_to(by).filter(assignee=by, state__in=IN_WORK)
-    claims = with_me.annotate(
-        went=Subquery(newest.values("action")[:1]), because=Subquery(newest.values("reason")[:1])
-    ).order_by(RANK, "pk")
+    claims = (
+        with_me.annotate(went=Subquery(newest.values("action")[:1]), because=Subquery(newest.values("reason")[:1]))
+        .only(*SHOWN)
+        .order_by(RANK, "pk")
+    )
     empty = _("Nothing is with you. Take something from the queue.")
     if not by.may("take"):
         empty = _("Claims are not given to your role; what you are asked stands below.")
@@ -94,7 +107,7 @@ def waiting(by: User) -> Section:
 
 def _with_me(claim: Any) -> Row:
     said = _("sent back: {why}").format(why=claim.because) if claim.went == Action.SEND_BACK else ""
-    return _row(claim, [said or claim.get_state_display().lower(), claim.get_priority_display().lower()])
+    return _row(claim, [said or claim.get_state_display().lower(), claim.get_priority_display().lower()], at_line=True)
 
 
 def kept(by: User) -> Section | None:
@@ -105,9 +118,7 @@ def kept(by: User) -> Section | None:
     wanted = queue.read(QueryDict(chosen.query))
     found = queue.cut(queue.narrowed(wanted, by).select_related("assignee"), wanted, most=MOST + 1).claims
     empty = _("Nothing of that now.")
-    return _section(
-        "kept", chosen.name, found, lambda one: _row(one, _whose(one)), empty=empty, more=_queue(chosen.query)
-    )
+    return _section("kept", chosen.name, found, _as_it_stands, empty=empty, more=_queue(chosen.query))
 
 
 def mentions(by: User) -> Section:
@@ -142,7 +153,8 @@ def _question(one: Annotation, by: User) -> Row:
     whom = one.whom or one.get_asked_of_display() or _("somebody")
     until = [clock(one.until)] if one.until else []
     late = one.until is not None and one.until < timezone.now()
-    return _row(one.claim, [f"{whom}: {_short(one.body)}", *until], is_late=late, is_mine=one.by_id == by.pk)
+    facts = [f"{whom}: {_short(one.body)}", *until]
+    return _row(one.claim, facts, at_line=True, is_late=late, is_mine=one.by_id == by.pk)
 
 
 def fell(by: User) -> Section:
@@ -161,7 +173,9 @@ def fell(by: User) -> Section:
 
 def _fallen(one: Transition, by: User) -> Row:
     who = [one.by.get_full_name() or one.by.username] if one.by else []
-    return _row(one.claim, [one.reason, *who, _at(one.created_at)], is_mine=one.claim.assignee_id == by.pk)
+    what = one.reason.removeprefix(CHANGED).removesuffix(".")
+    told = _("{what} changed").format(what=str(FIELDS.get(what, what)).lower())
+    return _row(one.claim, [told, *who, _at(one.created_at)], is_mine=one.claim.assignee_id == by.pk)
 
 
 def replies(by: User) -> Section:
@@ -183,30 +197,43 @@ def replies(by: User) -> Section:
 
 def _reply(one: ReplyRequest, by: User) -> Row:
     late = one.deadline < timezone.now()
-    facts = [str(one.accusation.accused), _("no answer, {when}").format(when=clock(one.deadline)) if late
-             else clock(one.deadline)]  # fmt: skip
+    past = span((timezone.now() - one.deadline).total_seconds())
+    when = _("no answer, overdue {time}").format(time=past) if late else clock(one.deadline)
+    facts = [str(one.accusation.accused), when]
     return _row(one.accusation.claim, facts, is_late=late, is_mine=one.by_id == by.pk)
 
 
 def accusations(by: User) -> Section:
-    """Claims that accuse somebody on the word of one original source that is not named; what is to be printed first."""
-    accuses = Accusation.objects.filter(claim=OuterRef("pk"), withdrawn_at__isnull=True)
-    claims = Claim.objects.visible_to(by).filter(Exists(accuses), warnings__contains=ONE_UNNAMED)
-    open_ones = claims.exclude(state=State.CLOSED).select_related("assignee").order_by("-pk")
+    """Claims that accuse somebody on the word of one original source that is not named: those that are to be printed,
+    and those that somebody works on. The others, which nobody has taken, are counted.
+    """
+    wanted = queue.read({"state": queue.ANY, "accuses": queue.ON_ONE_UNNAMED})
+    found = queue.narrowed(wanted, by).exclude(state=State.CLOSED)
     pieces = Piece.objects.filter(closed_at__isnull=True).values("document")
-    hops = Attribution.objects.filter(withdrawn_at__isnull=True, document__in=pieces)
-    printed = list(open_ones.filter(pk__in=hops.values("claim"))[: MOST + 1])
-    others = open_ones.exclude(pk__in=[one.pk for one in printed])[: MOST + 1 - len(printed)]
-    rows = [*printed, *(others if len(printed) <= MOST else ())]
+    standing = Attribution.objects.filter(withdrawn_at__isnull=True, document__in=pieces).values("claim")
+    nobodys = Q(state=State.NEW, assignee__isnull=True)
+    ordered = found.select_related("assignee").only(*SHOWN, *WHOSE).order_by("-pk")
+    printed = list(ordered.filter(pk__in=standing)[:MOST_COUNTED])
+    to_print = [one.pk for one in printed]
+    # not by the primary key: to find nine, that would go through all claims
+    in_work = ordered.order_by(F("pk") * -1).exclude(nobodys).exclude(state=State.SIGNED_OFF).exclude(pk__in=to_print)
+    rows = [*printed, *(in_work[: MOST + 1 - len(printed)] if len(printed) <= MOST else ())]
+    others = found.filter(nobodys).exclude(pk__in=to_print)[: MOST_COUNTED + 1].count()
+    rest = None
+    if others:
+        counted = str(others) if others <= MOST_COUNTED else _("more than {n}").format(n=MOST_COUNTED)
+        asked = {"accuses": queue.ON_ONE_UNNAMED, "state": State.NEW, "who": queue.NOBODY}
+        rest = _("{n} that nobody has taken, in other material").format(n=counted), _queue(queue.read(asked).query)
+    more = _queue(f"accuses={queue.ON_ONE_UNNAMED}")
     empty = _("No accusation rests on one unnamed source alone.")
     title = _("Accuses, on one unnamed source")
-    more = reverse("desk:law")
-    return _section("accusations", title, rows, lambda one: _row(one, _whose(one)), empty=empty, more=more)
+    return _section("accusations", title, rows, _as_it_stands, empty=empty, more=more, rest=rest)
 
 
 def held(by: User) -> Section:
     """What is on legal hold."""
-    claims = Claim.objects.visible_to(by).filter(clearance=ClearanceValue.LEGAL_HOLD).select_related("assignee")
+    claims = Claim.objects.visible_to(by).filter(clearance=ClearanceValue.LEGAL_HOLD)
+    claims = claims.select_related("assignee").only(*SHOWN, *WHOSE)
     empty = _("Nothing is on legal hold.")
     query = f"state=any&clearance={ClearanceValue.LEGAL_HOLD.value}"
     title, rows = _("On legal hold"), claims.order_by("-pk")
@@ -221,7 +248,7 @@ def to_sign(by: User) -> Section:
         finding=Subquery(newest.values("pk")[:1]), proposed=Subquery(newest.values("verdict")[:1]),
         author=Subquery(newest.values("author__username")[:1]), author_number=Subquery(newest.values("author")[:1]),
     )  # fmt: skip
-    rows = claims.exclude(author_number=by.pk).filter(~Exists(mine)).order_by(RANK, "pk")
+    rows = claims.exclude(author_number=by.pk).filter(~Exists(mine)).only(*SHOWN).order_by(RANK, "pk")
     empty = _("Nothing waits for your initials.")
     return _section("to-sign", _("To initial"), rows, _to_sign, empty=empty, more=_queue("state=in_review"))
 
@@ -263,20 +290,44 @@ ORDER: dict[str, tuple[List, ...]] = {
 
 
 def sections(by: User) -> list[Section]:
-    """The lists of the person's role, in its order."""
-    return [one for one in (made(by) for made in ORDER[by.role]) if one is not None]
+    """The lists of the person's role, in its order; one query more says which rows have a line to go to."""
+    found = [one for one in (made(by) for made in ORDER[by.role]) if one is not None]
+    at_lines = {row.at_line for one in found for row in one.rows if row.at_line is not None}
+    places = queue.standing_in(at_lines, by)
+    return [replace(one, rows=[_led(row, places) for row in one.rows]) for one in found]
+
+
+def _led(row: Row, places: dict[int, Any]) -> Row:
+    """The row, leading to its line in the copy where there is one."""
+    line = queue.line_of(row.at_line.pk, places.get(row.at_line.pk)) if row.at_line is not None else ""
+    return replace(row, address=line) if line else row
 
 
 # --- parts of a row ---
 
 
-def _section(name: str, title: str, found: Any, row: Callable[[Any], Row], *, empty: str, more: str = "") -> Section:
+def _section(
+    name: str,
+    title: str,
+    found: Any,
+    row: Callable[[Any], Row],
+    *,
+    empty: str,
+    more: str = "",
+    rest: tuple[str, str] | None = None,
+) -> Section:
     listed = list(found[: MOST + 1])
-    return Section(name, title, [row(one) for one in listed[:MOST]], empty, more, len(listed) > MOST)
+    return Section(name, title, [row(one) for one in listed[:MOST]], empty, more, len(listed) > MOST, rest)
 
 
-def _row(claim: Any, facts: Iterable[str], **how: bool) -> Row:
-    return Row(claim.statement, _claim(claim.pk), [one for one in facts if one], **how)
+def _row(claim: Any, facts: Iterable[str], *, at_line: bool = False, **how: bool) -> Row:
+    """``at_line``: it leads to the line in the copy, while the claim is being checked."""
+    wanted = claim if at_line and claim.state in queue.AT_LINE else None
+    return Row(claim.statement, _claim(claim.pk), [one for one in facts if one], at_line=wanted, **how)
+
+
+def _as_it_stands(claim: Any) -> Row:
+    return _row(claim, _whose(claim), at_line=True)
 
 
 def _whose(claim: Claim) -> list[str]:

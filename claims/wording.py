@@ -8,25 +8,29 @@ from django.utils.translation import ngettext
 
 from claims.labels import LABELS
 from claims.models import Accusation, Evidence, Quantity
-from claims.vocabularies import Bearing, ReplyOutcome
+from claims.vocabularies import Bearing, Comparator, ReplyOutcome
+from factdesk.labelled import label
 from factdesk.people.models import User
 from sources.models import Document, Source
 from sources.models.source import Identity
 
 
-def amount(quantity: Quantity) -> str:
-    """The number as it is meant: "more than 162 people", "exactly 3 to 5 %"."""
-    said = f"{quantity.get_comparator_display()} {quantity.value}"
+def amount(quantity: Quantity, *, of: str = "") -> str:
+    """The number as it is meant: "more than 162 people", "3 to 5 %". That it is exactly so is not said, nor the unit
+    where what it is the number ``of`` begins with it.
+    """
+    comparator = "" if quantity.comparator == Comparator.EQUAL else f"{label(quantity, 'comparator')} "
+    said = f"{comparator}{quantity.value}"
     if quantity.upper is not None:
         said += f" {_('to')} {quantity.upper}"
     if quantity.margin is not None:
         said += f" ± {quantity.margin}"
-    return f"{said} {quantity.unit}".strip()
+    return said if of.casefold().startswith(quantity.unit.casefold()) else f"{said} {quantity.unit}"
 
 
 def figure_facts(quantity: Quantity) -> list[tuple[str, str]]:
     """What is known of a figure besides its number, each with its label."""
-    base = f"{quantity.get_base_is_display()} {amount(quantity.base)}" if quantity.base else ""
+    base = f"{label(quantity, 'base_is')} {amount(quantity.base)}" if quantity.base else ""
     if not base and quantity.unit == "percent":
         base = _("not said")
     facts = [
@@ -42,27 +46,37 @@ def figure_facts(quantity: Quantity) -> list[tuple[str, str]]:
 
 def who(source: Source) -> str:
     """A source with what one has to know of it: "a commander (person, unnamed)"."""
-    facts = [source.get_kind_display().lower()]
+    facts = [label(source, "kind").lower()]
     if source.identity != Identity.NAMED:
-        facts.append(source.get_identity_display().lower())
+        facts.append(label(source, "identity").lower())
     if source.merged_into:
         facts.append(_("is {name}").format(name=source.merged_into.name))
     return f"{source.name} ({', '.join(facts)})"
 
 
-def called(document: Document) -> str:
-    """Its title; where that is not known, what it is and when it came out, or at least its key."""
+def in_short(document: Document) -> str:
+    """Its title; where that is not known, what it is and when it came out, or at least its key. For places that name
+    the publisher beside it.
+    """
     if document.title:
         return document.title
     day = f", {document.published_on:%-d %b %Y}" if document.published_on else ""
-    return f"{document.get_kind_display().lower()}{day}" if document.publisher else str(document)
+    return f"{label(document, 'kind').lower()}{day}" if document.publisher else str(document)
+
+
+def called(document: Document) -> str:
+    """Its title; where that is not known, what it is, whose, and when it came out: "article, The Post, 3 Nov 2025"."""
+    if document.title or not document.publisher:
+        return in_short(document)
+    kind, comma, day = in_short(document).partition(", ")
+    return f"{kind}, {document.publisher.name}{comma}{day}"
 
 
 def where(document: Document | None) -> str:
     """The document with its publisher; nothing where it is not known."""
     if document is None:
         return ""
-    return f"{called(document)}, {document.publisher.name}" if document.publisher else called(document)
+    return f"{document.title}, {document.publisher.name}" if document.title and document.publisher else called(document)
 
 
 def span(seconds: float) -> str:
@@ -85,7 +99,7 @@ def clock(moment: datetime) -> str:
 def owed(accusation: Accusation) -> str:
     """What the desk still owes the accused. Reads ``accusation.requests``."""
     if accusation.exempt:
-        return _("need not be asked ({why})").format(why=accusation.get_exempt_display())
+        return _("need not be asked ({why})").format(why=label(accusation, "exempt"))
     if accusation.outcome in (ReplyOutcome.REPLIED, ReplyOutcome.DECLINED):
         return _("has had their say")
     asked = sorted(request.deadline for request in accusation.requests.all())
@@ -103,11 +117,11 @@ def person(who: User) -> str:
 
 def backing(one: Evidence) -> str:
     """Backing in a line: "the memo, Fire Brigade", "call: Ada Quill, 3 Nov, 14:02: confirmed", "refutes: …"."""
-    told = where(one.document) if one.document else one.get_how_display().lower()
+    told = where(one.document) if one.document else label(one, "how").lower()
     if one.spoken_to:
         at = f", {timezone.localtime(one.spoken_at):%-d %b, %H:%M}" if one.spoken_at else ""
-        told = f"{one.get_how_display().lower()}: {one.spoken_to.name}{at}"
+        told = f"{label(one, 'how').lower()}: {one.spoken_to.name}{at}"
     if one.outcome:
-        told += f": {one.get_outcome_display().lower()}"
-    bears = "" if one.stance == Bearing.SUPPORTS else f"{one.get_stance_display().lower()}: "
+        told += f": {label(one, 'outcome').lower()}"
+    bears = "" if one.stance == Bearing.SUPPORTS else f"{label(one, 'stance').lower()}: "
     return f"{bears}{told}"

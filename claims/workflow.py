@@ -17,6 +17,9 @@ from factdesk.change import change, may, say_why
 from factdesk.errors import DomainError, NoSuchRecord, NotAllowed, ReasonNeeded
 from factdesk.people.models import User
 
+#: states in which there is a finding that may have to be looked at again
+FOUND = (State.IN_REVIEW, State.SIGNED_OFF)
+
 
 class InvalidTransition(DomainError):
     """A claim does not go this way from where it stands."""
@@ -238,6 +241,21 @@ def still_stands(*, claim_id: int, by: User, revision: int | None = None, versio
     """One key after new backing or a changed source: what was signed still stands."""
     with held(claim_id, by=by, right="assess", revision=revision, version=version, why="still stands") as claim:
         Claim.objects.filter(pk=claim.pk).update(look_again=False, source_changed=False)
+        claim.refresh_from_db()
+        return claim
+
+
+@change
+def look_again(*, claim_id: int, by: User, reason: str, version: int | None = None) -> Claim:
+    """Somebody wants a finding to be looked at again, by hand: it stays as it is until one key says that it stands."""
+    say_why(reason)
+    with held(claim_id, by=by, right="assess", version=version, why=reason) as claim:
+        if claim.state not in FOUND or claim.look_again:
+            told = (
+                "It is to be looked at again already." if claim.look_again else "There is no finding to look at again."
+            )
+            raise DomainError(told, claim=claim_id, state=claim.state)
+        Claim.objects.filter(pk=claim.pk).update(look_again=True)
         claim.refresh_from_db()
         return claim
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from claims import copydesk, editing, pieces, reply, rulings, usages, versions, workflow
+from claims import copydesk, editing, findings, pieces, reply, rulings, usages, versions, workflow
 from claims.models import Annotation, Claim, CopyChange, Evidence, Piece, Relation, Usage
 from factdesk.people.models import User
 from sources import editing as sources_editing
@@ -114,6 +114,12 @@ def assign_nobody(by: User) -> Case:
     return post(
         f"claims/{claim.pk}/assign", body, (workflow, "assign"), of=claim, claim_id=claim.pk, version=1, to=None
     )
+
+
+def look_again(by: User) -> Case:
+    claim = make.claim(state="signed_off")
+    case = post(f"claims/{claim.pk}/look_again", {"reason": "A new log."}, (workflow, "look_again"), of=claim)
+    return case._replace(given={"claim_id": claim.pk, "version": claim.version, "reason": "A new log."})
 
 
 def still_stands(by: User) -> Case:
@@ -278,6 +284,14 @@ def rule_on_origins(by: User) -> Case:
     body = {"about": "origins", "first": str(one.pk), "second": str(two.pk), "decision": "one_origin", "reason": "So."}
     given = {"claim_id": claim.pk, "first": one.pk, "second": two.pk, "decision": "one_origin", "reason": "So."}
     return post("rulings", named | body, (rulings, "rule_on_origins"), **given)
+
+
+def settle_a_finding(by: User) -> Case:
+    one, _other = (make.quantity(make.claim(kind="statistic"), number, "dead", place="Ulm") for number in ("3", "4"))
+    [asked] = findings.of([one.claim_id], by)[one.claim_id]
+    body = {"about": "finding", "claim": str(one.claim_id), "key": asked.key, "decision": "mistake", "reason": "So."}
+    given = {"claim_id": one.claim_id, "key": asked.key, "decision": "mistake", "reason": "So."}
+    return post("rulings", body, (findings, "settle"), **given)
 
 
 def rule_out(decision: str) -> Callable[[User], Case]:
@@ -474,6 +488,7 @@ CASES: dict[str, tuple[frozenset[str], Callable[[User], Case]]] = {
     "close by its reason": (EDITORS, close_by_its_reason),
     "assign": (EDITORS, assign),
     "assign nobody": (EDITORS, assign_nobody),
+    "look again": (DESK, look_again),
     "still stands": (DESK, still_stands),
     "add quantity": (DESK, part("quantity", "quantities", FIGURE, {**FIGURE, "value": Decimal("12.0")})),
     "add attribution": (DESK, part(
@@ -525,6 +540,7 @@ CASES: dict[str, tuple[frozenset[str], Callable[[User], Case]]] = {
     "legal hold": (frozenset({L}), hold_for_legal),
     "request reply": (DESK, request_reply),
     "rule on origins": (EDITORS, rule_on_origins),
+    "settle a finding": (EDITORS, settle_a_finding),
     "rule out a sentence": (DESK, rule_out("heading")),
     "checkable after all": (DESK, rule_out("checkable")),
     "add source": (DESK, add_source),

@@ -70,6 +70,7 @@ def _answers(verb, address):
 ACTIONS = [
     "claims/{id}/transitions/",
     "claims/{id}/assign/",
+    "claims/{id}/look_again/",
     "claims/{id}/still_stands/",
     "quantities/{id}/withdraw/",
     "attributions/{id}/withdraw/",
@@ -130,6 +131,7 @@ CHANGED = [
 IN_BULK = [
     "claims/transitions",
     "claims/assign",
+    "claims/look_again",
     "claims/still_stands",
     "quantities/withdraw",
     "attributions/withdraw",

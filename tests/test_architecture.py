@@ -101,7 +101,8 @@ ROOMS = {
                         "sources.management.*"],
     "sources work": ["sources.attaching", "sources.blanking", "sources.capture", "sources.editing", "sources.laying",
                      "sources.marking", "sources.merging", "sources.pasting"],
-    "sources rules": ["sources.anchoring", "sources.identity", "sources.sentences", "sources.versions"],
+    "sources rules": ["sources.anchoring", "sources.identity", "sources.placing", "sources.sentences",
+                      "sources.versions"],
     "sources models": ["sources.models", "sources.models.*"],
     "leaves": [
         "factdesk.people",
@@ -125,6 +126,7 @@ ROOMS = {
         "factdesk.history",
         "factdesk.interrupts",
         "factdesk.jobs",
+        "factdesk.labelled",
         "factdesk.lifeline",
         "factdesk.logs",
         "factdesk.pgclients",

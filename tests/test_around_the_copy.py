@@ -1,6 +1,7 @@
 """The lawyer's view, the check sheet, what else uses it, what ran: what they show, to whom, in how many queries."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -9,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from claims import reply, usages, workflow
-from claims.desk import sheet
+from claims.desk import ran, sheet
 from claims.models import Accusation, Annotation, Assessment, Claim, Clearance, Evidence, Relation, Ruling, Usage
+from sources.models import Sentence
 from tests import lined, make
 from tests.test_pages import words
 
@@ -354,6 +356,39 @@ def test_the_words_that_ran_lead_to_the_line_the_claim_and_who_checked_it_on_wha
     assert "No claim is marked on this line." in told(reader, "/desk/ran/?q=hurt")
     for odd in ("", "%00", "%25", "a+b", "x" * 3000):
         assert desk(reader).get(f"/desk/ran/?q={odd}").status_code == 200
+
+
+def test_a_reader_quotes_with_other_marks_than_print_has():
+    _piece, _first = lined.piece("The council\u2019s \u201cgate\u201d \u2013 it cost \u00a3204,000.", "It rained.")
+    reader = make.user("reader")
+    for question in ("council's gate", "\"The council\u2018s 'gate', it cost", "(\u00a3204,000) -- council"):
+        assert "1 place with" in told(reader, f"/desk/ran/?{urlencode({'q': question})}"), question
+
+
+def test_words_that_ran_are_found_in_an_earlier_copy_too_and_said_to_be_gone():
+    piece, first = lined.piece()
+    later = lined.saved_later(first, "The mill burned.", "Somebody lit it.", "Nobody was hurt.")
+    reader = make.user("reader")
+    gone = told(reader, "/desk/ran/?q=Quill+lit")
+    assert "1 place with" in gone
+    assert "the newest copy says something else" in gone
+    assert "check sheet" not in gone
+    page = desk(reader).get("/desk/ran/?q=mill+burned").content.decode()
+    assert "1 place with" in page  # the same line of both copies
+    line = Sentence.objects.get(snapshot=later, start=0)
+    assert f'href="/desk/copy/{piece.document_id}/?line={line.pk}#line-{line.pk}"' in page
+    assert f'href="/desk/sheet/{piece.pk}/#line-1"' in page
+
+
+def test_a_piece_beyond_the_newest_is_found_by_its_claims(monkeypatch):
+    _piece, first = lined.piece()
+    lined.stands(make.claim("Ada Quill lit the mill."), first, "Quill lit")
+    lined.piece("Later news.")
+    monkeypatch.setattr(ran, "MOST_READ", 1)
+    monkeypatch.setattr(ran, "MOST_READ_WHOLLY", 1)
+    reader = make.user("reader")
+    assert "Ada Quill lit it." in told(reader, "/desk/ran/?q=quill+lit")
+    assert "Nothing that ran" in told(reader, "/desk/ran/?q=nobody+hurt")
 
 
 def test_the_words_of_a_usage_are_found_but_not_those_of_restricted_copy():

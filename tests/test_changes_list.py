@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from claims import lines
 from claims.desk import changes
 from claims.models import CopyChange
 from factdesk.people.models import Draft
@@ -127,6 +128,20 @@ def test_a_refusal_comes_back_with_the_words_and_they_are_kept():
     assert ">It did burn.</textarea>" in client.get(f"/desk/changes/{piece.pk}/").content.decode()
     assert decide(client, change, "reworded", "It was on fire.").status_code == 302
     assert decided(change) == ("reworded", "It was on fire.")
+
+
+def test_of_a_reworded_change_the_words_that_were_decided_on_stand_in_the_text_and_what_was_asked_for_beside_it():
+    piece, first = lined.piece()
+    facts = {"decision": "reworded", "decision_reason": "was singed", "decided_by": make.user("editor")}
+    lined.change(piece, first, "burned", "was burnt down", **facts)
+    reader = desk(make.user("checker"))
+    listed_ = reader.get(f"/desk/changes/{piece.pk}/").content.decode()
+    assert "<del>burned</del><ins>was singed</ins>" in listed_
+    assert 'asked for: <span class="reworded">was burnt down</span>' in listed_
+    assert "[+ was singed +]" in reader.get(f"/desk/changes/{piece.pk}/text/").content.decode()
+    assert "<ins>was singed</ins>" in reader.get(f"/desk/sheet/{piece.pk}/").content.decode()
+    line = lines.placed(piece.document_id).lines[0].pk
+    assert "<ins>was singed</ins>" in reader.get(f"/desk/copy/{piece.document_id}/?line={line}").content.decode()
 
 
 def test_of_two_who_decide_at_once_the_second_is_told():

@@ -214,3 +214,94 @@ def test_words_that_stand_nowhere_are_told(live_server, ann):
         page.keyboard.type("Zzyzx")
         page.keyboard.press("Enter")
         assert "Zzyzx" in page.locator("#told").inner_text()
+
+
+#: Lets the desk take its time: each answer about the copy comes so many milliseconds later.
+_SLOW = """
+    const fetched = window.fetch;
+    window.fetch = (address, options) => String(address).includes('/desk/copy/')
+        ? new Promise((go) => setTimeout(go, 400)).then(() => fetched(address, options)) : fetched(address, options);
+"""
+
+
+@pytest.fixture
+def slow(live_server, ann, monkeypatch):
+    """A window at our own copy whose desk answers slowly."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    document, _piece = on_its_way(folder=("Letter of the brigade",), checker=ann)
+    session = session_of(ann)
+    with typist(live_server.url, session, document.pk) as at:
+        at.page.evaluate(_SLOW)
+        yield at
+
+
+def _settled(at):
+    at.page.wait_for_timeout(500)
+    at._wait()
+    at.page.wait_for_timeout(700)
+    at._wait()
+
+
+def test_keys_that_come_before_the_answer_are_shown_and_pressed_in_their_order(slow):
+    keys = slow.page.keyboard
+    slow.at("Nobody was hurt")
+    _settled(slow)
+    keys.press("x")
+    keys.press("k")  # from the line after it, at which one is then
+    keys.press("w")
+    keys.type("Nell Sarkby")
+    assert "Then: k w N e l l" in slow.told()
+    _settled(slow)
+    _settled(slow)
+    assert slow.mark("Nobody was hurt") == "dropped"
+    assert "Nobody was hurt" in slow.here()
+    assert slow.page.input_value("#card input[name=whom]") == "Nell Sarkby"
+
+
+def test_a_tick_pressed_right_after_a_move_is_of_the_line_that_was_moved_to(slow):
+    slow.at("took money from the fund")
+    _settled(slow)
+    for key in ("j", "t", "1", "Enter"):
+        slow.page.keyboard.press(key)
+    for _ in range(3):
+        _settled(slow)
+    assert slow.mark("took money from the fund") == "blank"
+    assert slow.mark("Nobody was hurt") == "tick"
+
+
+def test_what_was_pressed_on_the_strength_of_a_refused_form_is_not_done(slow):
+    slow.at("Nobody was hurt")
+    _settled(slow)
+    slow.page.keyboard.press("w")
+    _settled(slow)
+    slow.page.keyboard.press("Enter")  # without a name: refused
+    slow.page.keyboard.press("x")
+    _settled(slow)
+    assert "Not pressed after that: x" in slow.told()
+    assert slow.mark("Nobody was hurt") == "blank"
+    assert slow.page.input_value("#card input[name=whom]") == ""
+
+
+def test_words_of_a_line_that_is_a_claim_become_another_one_and_are_not_ticked_on_its_backing(
+    live_server, ann, monkeypatch
+):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    document, _piece = on_its_way(folder=("Letter of the brigade",), checker=ann)
+    session = session_of(ann)
+    with typist(live_server.url, session, document.pk) as at:
+        at.at("Nobody was hurt")
+        at.press("b", "1", "Enter")
+        at.at("Nobody was hurt")
+        at.press("m")
+        assert "mark them first" in at.told()
+        at.press("s", "Shift+ArrowRight")
+        assert "with Shift" in at.told() or at.page.evaluate("String(getSelection())").strip() == "Nobody was"
+        at.press("t")
+        assert at.page.locator("#card .doing").is_visible()
+        assert Claim.objects.count() == 1
+        at.press("Escape")
+        at.at("Nobody was hurt")
+        at.press("s", "Shift+ArrowRight", "m")
+        assert set(Claim.objects.values_list("statement", flat=True)) == {"Nobody was hurt.", "Nobody was"}
+        at.press("x")
+        assert at.page.locator("#told button").inner_text().startswith("undo")  # what is not possible hides nothing

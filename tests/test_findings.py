@@ -216,3 +216,18 @@ def test_the_database_refuses_a_ruling_about_a_finding_that_does_not_say_what_it
     with pytest.raises(IntegrityError) as refused:
         Ruling.objects.create(**facts | wrong)
     assert explain(refused.value).code == "ruling_about_a_finding_names_a_claim"
+
+
+def test_an_editor_settles_it_over_the_api_under_its_key_and_a_checker_does_not():
+    one, _other = two(place="Ulm")
+    [asked] = findings.of([one.claim_id], make.user("reader"))[one.claim_id]
+    body = {"about": "finding", "claim": str(one.claim_id), "key": asked.key, "decision": "both_stand", "reason": "So."}
+    settled = lambda: findings.of([one.claim_id], make.user("reader"))[one.claim_id][0].settled  # noqa: E731
+    assert calls.caller(make.user("checker"), ["review"]).post("/api/v1/rulings/", body).status_code == 403
+    assert settled() is None
+    editor = calls.caller(make.user("editor"), ["review"])
+    assert editor.post("/api/v1/rulings/", body).status_code == 201
+    assert settled().decision == "both_stand"
+    assert editor.post("/api/v1/rulings/", body | {"key": "0" * 64}).status_code == 404
+    assert editor.post("/api/v1/rulings/", body | {"decision": "heading"}).status_code == 400
+    assert editor.post("/api/v1/rulings/", {**body, "first": "1"}).status_code == 400

@@ -1,5 +1,6 @@
 """Sources, material and our own copy are worked on in their pages: every form, and what it leaves."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from claims import pieces, tasks, workflow
+from claims import pieces, tasks, wording, workflow
 from claims.models import Claim, CopyChange, FolderDocument, Notice, NoticeSwitch, Piece, Ruling, SignOff, Usage
 from factdesk.people.models import Draft, User
 from sources.models import Affiliation, Document, Passage, Sentence, Source
@@ -193,6 +194,52 @@ def test_a_second_reader_initials_all_that_they_have_read_in_one_act(copy):
     assert answer.status_code == 302
     first.refresh_from_db()
     assert first.state == "signed_off"
+
+
+def test_the_form_of_a_folder_is_empty_and_stands_at_the_piece(copy):
+    piece = Piece.objects.create(document=copy)
+    page = signed_in(make.user("editor")).get(f"{page_of(copy)}?do=put-in-folder&of={piece.pk}")
+    shown = page.content.decode()
+    assert page.context["doing"]["form"].initial == {}
+    assert shown.index('id="doing"') < shown.index('id="piece"')
+    assert shown.count('id="doing"') == 1
+    rest = signed_in(make.user("editor")).get(f"{page_of(copy)}?do=save-copy").content.decode()
+    assert rest.index('id="piece"') < rest.index('id="doing"')
+
+
+def test_material_without_a_copy_says_what_to_do_with_it():
+    held = make.document("", "article", publisher=make.outlet("The Wharf"), url="https://wharf.example/1")
+    page = f"/desk/copy/{held.pk}/"
+    checker, reader = (signed_in(make.user(role)).get(page).content.decode() for role in ("checker", "reader"))
+    for shown in (checker, reader):
+        assert "<h1>Article, The Wharf</h1>" in shown
+        assert "https://wharf.example/1" in shown
+    assert f'href="/admin/sources/document/{held.pk}/change/?do=save-copy#doing"' in checker
+    assert "do=save-copy" not in reader
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "beside_its_publisher", "with_its_publisher"),
+    [
+        ({"title": "Fire", "by": "The Wharf"}, "Fire", "Fire", "Fire, The Wharf"),
+        ({"title": "Fire"}, "Fire", "Fire", "Fire"),
+        ({"by": "The Wharf", "day": date(2025, 11, 3)}, "article, The Wharf, 3 Nov 2025", "article, 3 Nov 2025",
+         "article, The Wharf, 3 Nov 2025"),
+        ({"by": "Wharf, Ltd."}, "article, Wharf, Ltd.", "article", "article, Wharf, Ltd."),
+        ({"key": "the_wharf_1"}, "the_wharf_1", "the_wharf_1", "the_wharf_1"),
+    ],
+)  # fmt: skip
+def test_material_is_called_by_its_title_or_by_what_it_is_whose_and_when(
+    facts, name, beside_its_publisher, with_its_publisher
+):
+    publisher = make.outlet(facts["by"]) if "by" in facts else None
+    held = Document(
+        kind="article", title=facts.get("title", ""), key=facts.get("key"), publisher=publisher,
+        published_on=facts.get("day"),
+    )  # fmt: skip
+    assert (wording.called(held), wording.in_short(held), wording.where(held)) == (
+        name, beside_its_publisher, with_its_publisher,
+    )  # fmt: skip
 
 
 def test_an_authors_folder_is_filled_on_the_piece_s_page(copy):

@@ -55,7 +55,7 @@ def test_whether_it_may_be_printed_is_one_sentence():
     worded = cleared(make.claim(state="signed_off"), "clear_with_attribution", wording="police say")
     assert printing(worded) == "May be printed: yes , with this wording: “police say”."
     make.evidence(worded)
-    assert printing(worded).endswith("“police say”; but look again: there is new backing.")
+    assert printing(worded).endswith("“police say”; but it is to be looked at again.")
     held = cleared(make.claim(state="signed_off"), "hold", note="Wait for the bulletin.")
     assert printing(held) == "May be printed: no : on hold: Wait for the bulletin."
     workflow.legal_hold(claim_id=held.pk, revision=held.revision, by=make.user("legal"), note="A court order.")

@@ -9,10 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims import workflow
-from claims.models import Relation
+from claims.models import Claim, Relation
 from factdesk.reading import COUNTED
 from sources.models import Sentence
-from tests import make, odd_texts
+from tests import lined, make, odd_texts
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -76,8 +76,8 @@ def test_a_claims_page_says_in_one_look_who_says_so_and_what_is_wrong_with_it(de
         "One original source",
         "1 more",
         "Ada Quill (unnamed) → passed on by The Wharf “may”",
-        "exactly 50 percent",
-        "of what a share of exactly 3",
+        "50 percent",
+        "of what a share of 3",
         "The council : waiting; request for comment owed: not asked yet",
         "Known position (not a reply): Denied it in June.",
         "It hung at the gate.",
@@ -306,3 +306,32 @@ def test_every_naughty_string_stands_on_the_pages_as_it_went_in(desk):
     assert shown(page(desk, claim), "statement")[0] == strings[-1]
     for asked in strings[::10]:
         assert desk.get("/admin/claims/claim/", {"q": asked}).status_code == 200
+
+
+def test_a_claims_page_leads_to_its_line_and_names_who_initialled_it(desk):
+    _piece, copy = lined.piece()
+    claim, loose = make.claim(), make.claim()
+    lined.stands(claim, copy, "burned")
+    checker = make.user("checker", first_name="Ida", last_name="Brandt")
+    found = workflow.tick(claim_id=claim.pk, revision=1, by=checker)
+    signed = make.user("editor", first_name="Tom", last_name="Achebe")
+    workflow.sign_off(assessment_id=found.pk, revision=1, by=signed)
+    shown = page(desk, claim)
+    assert f'href="/desk/copy/{copy.document_id}/?claim={claim.pk}" data-key="n"' in shown
+    assert "Initialled: Tom Achebe" in words(shown)
+    assert "Ida Brandt" in words(shown)
+    assert "?claim=" not in page(desk, loose)
+
+
+def test_a_sources_page_has_first_what_was_found_on_what_it_said(desk):
+    source = make.source("The Wharf")
+    made = {statement: make.claim(statement) for statement in ("Found.", "Newer.", "Newest.")}
+    for claim in made.values():
+        make.attribution(claim, source)
+    found = workflow.tick(claim_id=made["Found."].pk, revision=1, by=make.user("checker"))
+    workflow.sign_off(assessment_id=found.pk, revision=1, by=make.user("editor"))
+    for statement in ("Newer.", "Newest."):
+        Claim.objects.filter(pk=made[statement].pk).update(place="Ulm")
+    shown = page(desk, source)
+    places = [shown.index(statement) for statement in ("Found.", "Newest.", "Newer.")]
+    assert places == sorted(places)

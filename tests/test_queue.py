@@ -17,7 +17,7 @@ from claims.models import Annotation, Claim, Piece, SavedFilter
 from factdesk.change import Refused
 from factdesk.errors import BadInput, NoSuchRecord, NotAllowed
 from factdesk.people.models import User
-from tests import attacks, make
+from tests import attacks, lined, make
 from tests.test_acts import signed_in
 from tests.test_together import told
 
@@ -387,5 +387,94 @@ def test_an_old_filter_that_asks_for_what_is_no_more_still_opens():
 def test_the_form_says_the_order_that_the_claims_do_come_in():
     reader = signed_in(make.user("reader"))
     for query, order in (("", "priority"), ("state=any", "changed"), ("state=any&order=newest", "newest")):
-        selects = {name: now for name, _, now, _ in reader.get(f"{PAGE}?{query}").context["selects"]}
-        assert selects["order"] == order
+        filters = {one.name: one.chosen for one in reader.get(f"{PAGE}?{query}").context["filters"]}
+        assert filters["order"] == (order,)
+
+
+def test_a_filter_takes_several_values_and_says_them_in_its_form():
+    me, other = make.user("checker"), make.user("checker", first_name="Zoe", last_name="Quill")
+    made = {
+        "Mine.": make.claim("Mine.", kind="rule", assignee=me),
+        "Theirs.": make.claim("Theirs.", kind="event", assignee=other, priority="must"),
+        "Nobody's.": make.claim("Nobody's.", kind="causal"),
+        "Signed.": make.claim("Signed.", kind="rule", state="signed_off"),
+        "Closed.": make.claim("Closed.", kind="event", state="closed"),
+    }
+    make.attribution(made["Mine."], make.source(identity="unnamed"))
+    make.accusation(made["Mine."])
+    make.accusation(made["Theirs."])
+    expected = {
+        "kind=rule&kind=event": {"Mine.", "Theirs."},
+        "who=me&who=nobody": {"Mine.", "Nobody's."},
+        f"who={other.pk}&who=nobody": {"Theirs.", "Nobody's."},
+        "state=open&state=closed": {"Mine.", "Theirs.", "Nobody's.", "Closed."},
+        "state=signed_off&state=closed": {"Signed.", "Closed."},
+        "state=closed&state=any": set(made),
+        "priority=must&priority=could&kind=event": {"Theirs."},
+        "warning=single_origin&warning=only_unnamed_origins": {"Mine."},
+        "accuses=somebody": {"Mine.", "Theirs."},
+    }
+    for query, statements in expected.items():
+        assert set(found(query, me)) == statements, query
+    filters = {
+        one.name: one for one in signed_in(me).get(f"{PAGE}?kind=rule&kind=event&who={other.pk}").context["filters"]
+    }
+    assert (filters["kind"].told, filters["who"].told, filters["state"].told) == ("Event, Rule", "Zoe Quill", "open")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("state=closed&state=new", "state=new&state=closed"),
+        ("state=new&state=in_check&state=in_review", ""),
+        ("state=open&state=closed", "state=new&state=in_check&state=in_review&state=closed"),
+        ("state=closed&state=any", "state=any"),
+        ("kind=rule&kind=rule&kind=gossip", "kind=rule"),
+        ("order=newest&order=oldest", "order=oldest"),
+    ],
+)
+def test_the_address_of_several_values_says_each_once(asked, said):
+    assert queue.read(QueryDict(asked)).query == said
+
+
+def test_a_row_leads_to_its_line_while_it_is_checked_and_to_the_claim_after_that():
+    _piece, copy = lined.piece()
+    checked, reviewed, loose = make.claim(state="in_check"), make.claim(state="in_review"), make.claim()
+    lined.stands(checked, copy, "burned")
+    lined.stands(reviewed, copy, "hurt")
+    secret = lined.copy("The mill burned.", of=make.document("Secret", restricted=True))
+    hidden = make.claim()
+    lined.stands(hidden, secret, "burned")
+    rows = {row["claim"]: row for row in signed_in(make.user("checker")).get(PAGE).context["rows"]}
+    at_line = f"/desk/copy/{copy.document_id}/?claim="
+    assert rows[checked]["leads"] == f"{at_line}{checked.pk}"
+    assert rows[checked]["also"] == f"/admin/claims/claim/{checked.pk}/change/"
+    assert rows[reviewed]["leads"] == f"/admin/claims/claim/{reviewed.pk}/change/"
+    assert rows[reviewed]["also"] == f"{at_line}{reviewed.pk}"
+    for one in (loose, hidden):
+        assert (rows[one]["leads"], rows[one]["also"]) == (f"/admin/claims/claim/{one.pk}/change/", "")
+
+
+def test_the_copy_opens_at_the_line_of_a_claim_and_says_where_it_has_none():
+    _piece, copy = lined.piece()
+    claim, gone = make.claim(), make.claim()
+    lined.stands(claim, copy, "hurt")
+    browser, page = signed_in(make.user("checker")), f"/desk/copy/{copy.document_id}/?claim="
+    here = browser.get(f"{page}{claim.pk}").context["here"]
+    assert (here.claim, "hurt" in here.line.words) == (claim, True)
+    assert "This claim stands on no line of this copy." in browser.get(f"{page}{gone.pk}").content.decode()
+
+
+def test_a_shared_view_says_on_today_to_whom_it_stands_there_alone():
+    editor, checker = make.user("editor", first_name="Tom", last_name="Achebe"), make.user("checker")
+    savedfilters.keep(by=editor, name="Musts", query="priority=must", shared=True, on_today=True)
+    theirs, own = (signed_in(one).get(PAGE).content.decode() for one in (checker, editor))
+    assert "Tom Achebe</span>" in theirs
+    assert "on Today" not in theirs
+    assert "on Today" in own
+
+
+def test_a_print_of_the_queue_says_what_it_shows():
+    page = signed_in(make.user("checker")).get(f"{PAGE}?kind=rule&kind=event&who=me&waits=overdue&q=mill")
+    assert page.context["asked"] == ["With: me", "Kind: Event, Rule", "Waits: overdue", "“mill”"]
+    assert signed_in(make.user("checker")).get(PAGE).context["asked"] == []

@@ -122,7 +122,7 @@ def test_a_late_reply_takes_the_clearance_away():
     claim.refresh_from_db()
     assert (claim.clearance, newest_transition(claim).reason) == (
         "hold",
-        "Changed since it was signed off: accusation.",
+        "Changed since it was initialled: accusation.",
     )
 
 

@@ -127,7 +127,7 @@ def test_every_column_of_substance_reopens(model, column):
     written = newest_transition(claim)
     told = {"about_from": "days", "about_until": "days"}.get(column, column)
     assert (written.action, written.automatic) == ("reopen", True)
-    assert written.reason == f"Changed since it was signed off: {told if model is Claim else model._meta.model_name}."
+    assert written.reason == f"Changed since it was initialled: {told if model is Claim else model._meta.model_name}."
 
 
 def sign(claim: Claim) -> None:
@@ -245,14 +245,14 @@ def test_one_statement_reopens_several_claims():
     claims = [make.claim(state="signed_off") for _ in range(3)]
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(place="Elsewhere")
     written = [newest_transition(claim) for claim in claims]
-    assert {(w.automatic, w.reason) for w in written} == {(True, "Changed since it was signed off: place.")}
+    assert {(w.automatic, w.reason) for w in written} == {(True, "Changed since it was initialled: place.")}
 
 
 def test_one_statement_gives_several_claims_a_part():
     claims = [make.claim(state="signed_off") for _ in range(3)]
     Quantity.objects.bulk_create([Quantity(claim=claim, measure="arrests", value=1) for claim in claims])
     written = [newest_transition(claim) for claim in claims]
-    assert {(w.automatic, w.reason) for w in written} == {(True, "Changed since it was signed off: quantity.")}
+    assert {(w.automatic, w.reason) for w in written} == {(True, "Changed since it was initialled: quantity.")}
 
 
 def test_a_change_after_a_decision_in_one_transaction_moves_the_revision_again():
@@ -355,7 +355,7 @@ def test_a_stale_setting_of_a_pooled_session_names_no_reason():
     with opened() as session:
         session.execute("SET factdesk.revised_because = 'the moon'")
         session.execute("UPDATE claims_claim SET place = 'Here' WHERE id = %s", [claim.pk])
-    assert newest_transition(claim).reason == "Changed since it was signed off: place."
+    assert newest_transition(claim).reason == "Changed since it was initialled: place."
 
 
 def test_the_list_of_columns_is_the_tables():

@@ -45,23 +45,26 @@ TABLE = {
     **{(state, "hold"): (state, EDITORS) for state in STATES},
     **{(state, "legal_hold"): (state, LEGAL) for state in STATES},
     **{(state, "assign"): (state, EDITORS) for state in STATES},
+    **{(state, "look_again"): (state, DESK) for state in ("in_review", "signed_off")},
     **{(state, "still_stands"): (state, DESK) for state in STATES},
     **{(state, "edit"): ("in_check" if state == "signed_off" else state, DESK) for state in STATES},
 }
 ACTIONS = (
     "take", "submit", "sign_off", "send_back", "reopen", "close", "tick", "assess", "clear", "hold", "legal_hold",
-    "assign", "still_stands", "edit",
+    "assign", "look_again", "still_stands", "edit",
 )  # fmt: skip
 #: another statement than any that was there
 OTHERWISE = "It was otherwise."
 
 
-def at(state: str) -> Claim:
-    """A claim that has got so far, to be looked at again; in check it has a finding to submit."""
+def at(state: str, action: str) -> Claim:
+    """A claim that has got so far, to be looked at again (unless that is what is asked for); in check it has a finding
+    to submit.
+    """
     claim = make.claim(state=state)
     if state == "in_check":
         make.assessment(claim)
-    Claim.objects.filter(pk=claim.pk).update(look_again=True)
+    Claim.objects.filter(pk=claim.pk).update(look_again=action != "look_again")
     claim.refresh_from_db()
     return claim
 
@@ -95,6 +98,7 @@ def shell(action: str, seen: Seen, by: User) -> bool:
         "hold": lambda: workflow.clear(**judged, value="hold"),
         "legal_hold": lambda: workflow.legal_hold(**judged, note="A writ."),
         "assign": lambda: workflow.assign(**moved, to=seen.to),
+        "look_again": lambda: workflow.look_again(**moved, reason="A new log."),
         "still_stands": lambda: workflow.still_stands(**judged),
         "edit": lambda: editing.edit(**moved, columns={"statement": OTHERWISE}),
     }
@@ -116,6 +120,7 @@ def _body(action: str, seen: Seen) -> tuple[str, dict[str, Any], bool]:
         "reopen": ("transitions", {"action": "reopen", "reason": "New papers."}, True),
         "close": ("transitions", {"action": "close", "because": "dropped"}, True),
         "assign": ("assign", {"assignee": str(seen.to.pk)}, True),
+        "look_again": ("look_again", {"reason": "A new log."}, True),
         "still_stands": ("still_stands", {}, True),
         "edit": ("", {"statement": OTHERWISE}, True),
         "sign_off": ("sign_offs", {**decided, "decision": "approve"}, False),
@@ -167,6 +172,7 @@ def admin(action: str, seen: Seen, by: User) -> bool:
     forms: dict[str, dict[str, Any]] = {
         "send_back": {"note": "Not yet."},
         "reopen": {"reason": "New papers."},
+        "look_again": {"reason": "A new log."},
         "close": {"because": "dropped"},
         "assess": {"verdict": "mixed", "rationale": "Half of it."},
         "clear": {"value": "clear"},
@@ -202,7 +208,7 @@ def counted(claim: Claim) -> tuple[int, ...]:
 def test_who_may_do_what_from_where_by_which_way(way, state, action):
     after, roles = TABLE.get((state, action), (state, set()))
     people, to = [make.user(role) for role in ROLES], make.user("checker")
-    claim = at(state)
+    claim = at(state, action)
     before, seen = counted(claim), Seen(claim, to)
     for person in people:
         with transaction.atomic():

@@ -228,6 +228,24 @@ def test_new_backing_marks_the_claim_and_one_key_says_that_it_still_stands():
     assert claim.state == "signed_off"
 
 
+def test_a_finding_is_looked_at_again_on_somebodys_word_once_and_with_a_reason(sql):
+    claim, checker = make.claim(state="signed_off"), make.user("checker")
+    with pytest.raises(ReasonNeeded):
+        workflow.look_again(claim_id=claim.pk, by=checker, reason=" ")
+    asked = workflow.look_again(claim_id=claim.pk, by=checker, reason="The brigade corrected its log.")
+    assert (asked.look_again, asked.state, asked.revision) == (True, "signed_off", claim.revision)
+    with pytest.raises(DomainError, match="already"):
+        workflow.look_again(claim_id=claim.pk, by=checker, reason="Once more.")
+    assert not workflow.still_stands(claim_id=claim.pk, by=checker, revision=claim.revision).look_again
+    with pytest.raises(DomainError, match="no finding"):
+        workflow.look_again(claim_id=make.claim().pk, by=checker, reason="Why not.")
+    [[said]] = sql(
+        "SELECT pgh_context->>'why' FROM claims_claimevent WHERE pgh_obj_id = %s AND look_again"
+        " ORDER BY pgh_id LIMIT 1", [claim.pk],
+    )  # fmt: skip
+    assert said == "The brigade corrected its log."
+
+
 def test_history_says_who_did_it_why_and_by_which_way_in(sql):
     claim, editor = make.claim(state="signed_off"), make.user("editor")
     workflow.reopen(claim_id=claim.pk, by=editor, reason="A reader wrote.")

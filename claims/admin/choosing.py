@@ -59,6 +59,8 @@ def _document(document: Document) -> Choice:
     day = f"{document.published_on:%-d %b %Y}" if document.published_on else ""
     publisher = document.publisher.name if document.publisher else ""
     facts = [fact for fact in (document.get_kind_display().lower(), publisher, day, str(document.pk)) if fact]
+    if not document.title and publisher:  # its name says so already
+        facts = facts[-1:]
     return Choice(document.pk, called(document), ", ".join(facts))
 
 

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from claims import editing, notices, pages
+from claims import editing, notices, pages, queue
 from claims.admin import asking, choosing, deciding, offering, past, running, saying, since, telling
 from claims.admin.chain import chain_picture
 from claims.admin.parts import PART_ACTS, ClaimForm
@@ -158,6 +158,7 @@ class ClaimAdmin(WorksTogether):
             len(shown["origins"]),
             shown["to_settle"],
         )
+        shown["at_line"] = queue.line_of(record.pk, queue.standing_in([record], person).get(record.pk))
         shown |= {"standing": standing, "printing": saying.may_be_printed(standing, shown["decision"])}
         return shown | {"unseen_count": notices.opened(by=person, claim_id=record.pk)}
 

@@ -268,6 +268,8 @@ ACTS = [
         "work", _("Send back")),
     Act("still-stands", _("Still stands"), ("assess",), _on(workflow.still_stands), None, "w", _("It still stands."),
         "", "work"),
+    Act("look-again", _("Look again"), ("assess",), _on(workflow.look_again, seen="version"), Reopen, "n",
+        _("To be looked at again."), "", "work", _("Ask for it")),
     Act("clear", LABELS["clearance"], ("clear",), _clears(), Clear, "p", _("Decided."), "", "work", _("Decide")),
     Act("hold", _("Hold"), ("clear",), _clears(ClearanceValue.HOLD), Hold, "h", _("On hold."), "", "work", _("Hold")),
     Act("legal-hold", _("Legal hold"), ("legal_hold",), _legal_hold, LegalHold, "l",

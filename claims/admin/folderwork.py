@@ -23,6 +23,10 @@ COLUMNS = ("kind", "title", "url", "held_at")
 class PutIn(WorkForm):
     document_id = chosen("document", required=True, label=_("Which material"))
 
+    def start(self, asked: Asked) -> dict[str, Any]:
+        """Empty: the piece's own document is what it is put in, not what is put in."""
+        return {}
+
 
 class _PasteForm(TextOrFile):
     def start(self, asked: Asked) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from claims import heldup, notices, pages
 from claims.admin import documentwork, folderwork, piecework, sourcework
 from claims.admin.protected import ProtectionPages
 from claims.labels import LABELS, title
-from claims.wording import called
+from claims.wording import in_short
 from factdesk.acts import Act
 from factdesk.people.models import User
 from factdesk.working import WorkingAdmin
@@ -99,7 +99,7 @@ class DocumentAdmin(WorkingAdmin):
     @admin.display(description=LABELS["document"])
     def entry(self, document: Document) -> SafeString:
         facts = ", ".join(document.bylines)
-        return format_html('<span class="name">{}</span><span class="facts">{}</span>', called(document), facts)
+        return format_html('<span class="name">{}</span><span class="facts">{}</span>', in_short(document), facts)
 
     @admin.display(description=gettext_lazy("published by"))
     def publisher_known(self, document: Document) -> str:

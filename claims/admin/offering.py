@@ -17,6 +17,7 @@ from claims.admin.deciding import NEEDS_REASONS
 from claims.models import Accusation, Assessment, Claim
 from claims.transitions import TRANSITIONS
 from claims.vocabularies import Action, ClearanceValue, Kind, ReplyOutcome, SignOffDecision, State
+from claims.workflow import FOUND
 from factdesk.people.models import User
 
 OPEN = (State.NEW, State.IN_CHECK)
@@ -66,6 +67,8 @@ def hindrances(standing: Standing) -> dict[str, str]:
         found |= {"assess": ""} | _in_review(standing)
     if claim.look_again or claim.source_changed:
         found["still-stands"] = ""
+    elif claim.state in FOUND:
+        found["look-again"] = ""
     found |= _printing(standing)
     if claim.state != State.CLOSED:
         found["assign"] = ""

@@ -61,7 +61,7 @@ def _under_what(standing: Standing, said: Clearance | None) -> list[str]:
     if said is not None and said.wording:
         told.append(_("with this wording: “{wording}”").format(wording=said.wording))
     if claim.look_again:
-        told.append(_("but look again: there is new backing"))
+        told.append(_("but it is to be looked at again"))
     if claim.source_changed:
         told.append(_("but look again: a source has changed"))
     return told

@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from claims import editing, reply, rulings, workflow
+from claims import editing, findings, reply, rulings, workflow
 from claims import vocabularies as words
 from claims.models import (
     Accusation,
@@ -124,6 +124,11 @@ CLAIM = {
         "Give it to somebody who may take claims, or to nobody. Its state stays.", "assign",
         as_in(written("Assignment", "To whom.", assignee=Named(User, source="to", allow_null=True)), assignee="4"),
         lambda a: workflow.assign(claim_id=a.id, version=a.version, by=a.by, to=_person(a["to"])), many=True,
+    ),
+    "look_again": Act(
+        "Ask that a finding be looked at again, with a reason; `still_stands` says that it stands.", "assess",
+        as_in(written("LookAgain", "Why.", reason=Text(max_length=1000)), reason="The brigade has corrected its log."),
+        lambda a: workflow.look_again(claim_id=a.id, version=a.version, by=a.by, reason=a["reason"]), many=True,
     ),
     "still_stands": Act(
         "After new evidence or a changed source: what was decided still stands.", "assess", Nothing,
@@ -263,27 +268,36 @@ def _clear(a: Asked) -> Clearance:
     return workflow.legal_hold(by=a.by, lift=lift, **decided)
 
 
+#: what a ruling may be about -> what it names (field: attribute) and the words in which it is decided
+RULINGS: dict[str, tuple[dict[str, str], list[str]]] = {
+    "origins": ({"claim": "claim_id", "first": "first", "second": "second"}, words.OriginRuling.values),
+    "finding": ({"claim": "claim_id", "key": "key"}, words.FindingRuling.values),
+    "sentence": ({"sentence": "sentence_id"}, [*words.SentenceRuling.values, words.CHECKABLE]),
+}
+
+
 class RulingNew(Written):
-    """About `origins`: two hops of a claim. About a `sentence`: why it needs no claim, or that it does after all."""
+    """About `origins`: two hops of a claim. About a `finding`: what does not agree, under the `key` that the claim's
+    `differences` give it. About a `sentence`: why it needs no claim, or that it does after all.
+    """
 
     example = {
         "about": "origins", "claim": "101", "first": "201", "second": "202", "decision": "one_origin",
         "reason": "Both had it from the radio log.",
     }  # fmt: skip
 
-    about = Word(choices=["origins", "sentence"])
+    about = Word(choices=list(RULINGS))
     claim = Named(Claim, source="claim_id", required=False)
     first = Named(Attribution, required=False)
     second = Named(Attribution, required=False)
+    key = of_column(Ruling._meta.get_field("key"), required=False)
     sentence = Named(Sentence, source="sentence_id", required=False)
-    decision = Word(choices=[*words.OriginRuling.values, *words.SentenceRuling.values, words.CHECKABLE])
+    decision = Word(choices=list(dict.fromkeys(word for takes, said in RULINGS.values() for word in said)))
     reason = of_column(Ruling._meta.get_field("reason"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What it is about, and nothing else."""
-        origins = attrs["about"] == "origins"
-        takes = {"claim": "claim_id", "first": "first", "second": "second"} if origins else {"sentence": "sentence_id"}
-        decisions = words.OriginRuling.values if origins else [*words.SentenceRuling.values, words.CHECKABLE]
+        takes, decisions = RULINGS[attrs["about"]]
         wrong = {name: [ErrorDetail("It needs this.", "required")] for name, key in takes.items() if key not in attrs}
         strange = attrs.keys() - set(takes.values()) - {"about", "decision", "reason"}
         wrong |= {name.removesuffix("_id"): [ErrorDetail("It does not take this.", "not_taken")] for name in strange}
@@ -295,9 +309,13 @@ class RulingNew(Written):
 
 
 def _rule(a: Asked) -> Ruling:
-    rule: Any = rulings.rule_on_origins if a["about"] == "origins" else rulings.rule_out
-    made: Ruling = rule(by=a.by, **{"reason": ""} | a.but("about"))
-    return made
+    given: Any = {"reason": "", "by": a.by, **a.but("about")}
+    match a["about"]:
+        case "origins":
+            return rulings.rule_on_origins(**given)
+        case "finding":
+            return findings.settle(**given)
+    return rulings.rule_out(**given)
 
 
 ASSESSMENT = {ON_LIST: Act("Propose a verdict.", "assess", AssessmentNew, _assess, made=True, many=True)}

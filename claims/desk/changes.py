@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from claims import lines
 from claims.admin import piecework
-from claims.desk import standing
-from claims.desk.standing import Copy, Place
+from claims.lines import Copy, Place
 from claims.models import CopyChange, Piece
 from claims.vocabularies import CopyDecision, Priority
 from factdesk import doing
@@ -76,9 +76,11 @@ def piece_seen(request: HttpRequest, piece_id: int) -> Piece:
     return get_object_or_404(rows.select_related("document", *people), pk=piece_id)
 
 
-def listed(piece: Piece) -> tuple[Copy, list[Change]]:
-    """All changes asked for in the piece, in the order of the text; a fixed number of queries."""
-    copy = standing.copy_of(piece)
+def listed(piece: Piece, copy: Copy | None = None) -> tuple[Copy, list[Change]]:
+    """All changes asked for in the piece, in the order of the text; a fixed number of queries. ``copy``: the newest,
+    where it has been read.
+    """
+    copy = copy or lines.placed(piece.document_id)
     rows = CopyChange.objects.filter(piece=piece).select_related("passage", "claim", "proposed_by", "decided_by")
     texts = dict(
         Snapshot.objects.filter(passages__copy_changes__piece=piece).order_by("pk").distinct().values_list("pk", "text")
@@ -115,14 +117,14 @@ def became(change: Change, copy: Copy) -> tuple[str, bool]:
         return "", False
     if row.passage.snapshot_id == copy.snapshot.pk:
         return _("no copy has been saved since: it still says the old words"), True
-    lines = change.place.lines
-    now = " ".join(one.words or "" for one in lines)
+    on = change.place.lines
+    now = " ".join(one.words for one in on)
     has_agreed = bool(agreed) and agreed in (now or copy.text)
-    if lines and change.words in now and not has_agreed:
+    if on and change.words in now and not has_agreed:
         return _("the newest copy still says the old words"), True
     if has_agreed or not agreed:
         return (_("it is in the newest copy") if agreed else _("cut")), False
-    if lines:
+    if on:
         return _("the newest copy has other words than agreed"), True
     return _("neither the line nor the agreed words are in the newest copy"), True
 

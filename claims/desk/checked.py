@@ -6,6 +6,7 @@ The bargain: ten queries, however many claims; restricted material keeps its tit
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,7 @@ from claims.chains import Chains, Step
 from claims.models import Accusation, Assessment, Attribution, Claim, Clearance, Evidence, Transition
 from claims.models.claim import PRINTABLE
 from claims.vocabularies import Action, SignOffDecision, Stance, Verdict, Warning
+from factdesk.labelled import label
 from factdesk.people.roles import Asker
 
 #: the verdicts on which a sentence stands as it is
@@ -39,9 +41,9 @@ class Clock:
 def clock(accusation: Accusation, now: datetime) -> Clock:
     """Reads ``accusation.requests``."""
     if accusation.exempt:
-        return Clock(_("need not be asked: {why}").format(why=accusation.get_exempt_display().lower()), False)
+        return Clock(_("need not be asked: {why}").format(why=label(accusation, "exempt").lower()), False)
     if accusation.outcome in ("replied", "declined"):
-        return Clock(accusation.get_outcome_display().lower(), False)
+        return Clock(label(accusation, "outcome").lower(), False)
     asked = [one.deadline for one in accusation.requests.all()]
     if not asked:
         return Clock(_("not asked yet"), True)
@@ -67,7 +69,7 @@ class Checked:
     clearance: Clearance | None = None
     accusations: list[Accusation] = field(default_factory=list)
 
-    @property
+    @cached_property
     def signed(self) -> list[str]:
         """Who initialled the present finding, by name."""
         if self.present is None:
@@ -159,7 +161,7 @@ def finding_in_words(checked: Checked) -> str:
     one = checked.finding
     if one is None:
         return _("not checked yet")
-    told = f"{one.get_verdict_display()}{_(' (tick)') if one.is_tick else ''}: {wording.person(one.author)}, "
+    told = f"{label(one, 'verdict')}{_(' (tick)') if one.is_tick else ''}: {wording.person(one.author)}, "
     told += f"{timezone.localtime(one.created_at):%-d %b, %H:%M}"
     if checked.present is None:
         return _("{finding}; changed since, and not checked again").format(finding=told)

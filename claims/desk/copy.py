@@ -26,6 +26,7 @@ from claims.desk.here import Here
 from claims.labels import LABELS
 from claims.lines import Copy, CopyLine, Mark
 from claims.models import Evidence
+from claims.wording import called
 from factdesk import doing
 from factdesk.acts import Act, Asked, Offer
 from factdesk.errors import DomainError
@@ -46,7 +47,8 @@ def copy_view(request: HttpRequest, document_id: int) -> HttpResponse:
     if document is None:
         raise Http404
     if here is None:
-        context = {**admin.site.each_context(request), "title": str(document), "document": document}
+        context = admin.site.each_context(request) | {"title": called(document), "document": document}
+        context["may_save"] = by.may("propose")
         return TemplateResponse(request, "desk/nocopy.html", context)
     here.words, here.last = _words(request), _last(request, by)
     act = ACTS.get(request.GET.get("do", ""))
@@ -104,6 +106,10 @@ def _open(request: HttpRequest, here: Here, act: LineAct) -> dict[str, Any]:
 
 
 def _send(request: HttpRequest, here: Here, act: LineAct) -> HttpResponse:
+    instead = copyacts.instead(here, act)
+    if instead is not None:
+        answer = _parts if PARTS in request.headers else _page
+        return answer(request, here, _open(request, here, instead))
     asked, sheet = _asked(request, here, act), _sheet(request, here, act)
     outcome = doing.sent(request, act, asked, sheet)
     if outcome.discarded:
@@ -180,7 +186,9 @@ def _context(request: HttpRequest, here: Here, shown_doing: dict[str, Any] | Non
     return {
         **shown,
         "labels": LABELS,
-        "offers": [(act, Offer(act), f"{address}?{here.query}&do={act.name}") for act in acts],
+        "offers": [
+            (act, Offer(act), f"{address}?{here.query}&do={act.name}", copyacts.is_for_words(act, here)) for act in acts
+        ],
         "beside": {act.part: act for act in acts if act.part},
         "seen": seen,
         "doing": shown_doing,
@@ -197,6 +205,10 @@ def _page(request: HttpRequest, here: Here, shown_doing: Any, *, status: int = 2
     copy = lines.read(here.snapshot, by)
     if "q" in request.GET:
         places.choose(here, places.line_with(copy, request.GET["q"], here.line.pk if here.line else None) or here.line)
+    if here.line is None and (claim := _number(request, "claim")):
+        places.choose(here, places.line_of(copy, claim), claim)
+        if here.line is None:
+            messages.warning(request, _("This claim stands on no line of this copy."))
     if here.line is None:
         places.choose(here, places.next_open(copy, None) or next(iter(copy.lines), None))
     context = {

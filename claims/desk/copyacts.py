@@ -178,7 +178,7 @@ def _sign_piece(asked: Asked) -> Done:
 
 def paragraphs(copy: lines.Copy) -> list[list[lines.CopyLine]]:
     """The lines between two ends of a paragraph. Where the text is not held, each line is one."""
-    text, found = copy.snapshot.text, []
+    text, found = copy.text, []
     last: lines.CopyLine | None = None
     for line in copy.lines:
         gap = text[last.sentence.end : line.sentence.start] if text is not None and last else "\n"
@@ -257,10 +257,9 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
         return found
     if here.piece is not None:
         found.add("change")
-    if claim is None or here.words:
-        found |= {"mark", "mark-as"}
+    found |= {"mark", "mark-as"}
     if claim is None:
-        finds = "judge" if here.preset()["kind"] in NEEDS_REASONS else "tick-on"
+        finds = _first_finding(here)
         chain = {"same-chain"} if claim_above(here) else set()
         return found | chain | {finds, "drop", "drop-paragraph", "wait", "call", "back", "via"}
     found |= {"back", "call", "wait", "via"}
@@ -277,6 +276,20 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
         asked = [one for one in standing.accusations if one.outcome == ReplyOutcome.WAITING and not one.exempt]
         found |= {"ask"} if asked else ({"accuse"} if not standing.accusations else set())
     return found
+
+
+def is_for_words(act: Act, here: Here) -> bool:
+    """Whether it can be done to marked words only: where the line is a claim, another is made of words in it."""
+    return act.name in ("mark", "mark-as") and here.claim is not None and not here.words
+
+
+def instead(here: Here, act: LineAct) -> LineAct | None:
+    """What has to be filled in first: words of their own have none of the backing that the line's claim has."""
+    return ACTS[_first_finding(here)] if act.name == "tick" and (here.words or here.claim is None) else None
+
+
+def _first_finding(here: Here) -> str:
+    return "judge" if here.preset()["kind"] in NEEDS_REASONS else "tick-on"
 
 
 def _has_backing(shown: dict[str, Any]) -> bool:

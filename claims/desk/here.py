@@ -153,6 +153,11 @@ def line_with(copy: Copy, words: str, after: int | None) -> CopyLine | None:
     return next((one for one, said in told if wanted in said), None) if wanted else None
 
 
+def line_of(copy: Copy, claim: int) -> CopyLine | None:
+    """The first line on which the claim stands."""
+    return next((one for one in copy.lines if any(each.pk == claim for each in one.claims)), None)
+
+
 # --- what the card shows of the chosen claim ---
 
 
@@ -173,7 +178,7 @@ def card(here: Here, by: User) -> dict[str, Any]:
     asked = [one for one in findings.of([claim.pk], by).get(claim.pk, []) if one.settled is None and one.loud]
     return shown | {
         "ways": list({tuple(hop.speaker_id for hop in way): way for way in map(_way, pages.ways(hops))}.values()),
-        "figures": [(one, amount(one), figure_facts(one)) for one in figures],
+        "figures": [(one, amount(one, of=one.measure), figure_facts(one)) for one in figures],
         "evidence": [(one, _words(one.passage)) for one in evidence],
         "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
         "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from claims import pieces
+from claims import lines, pieces
 from claims.admin import asking, deciding, parts
-from claims.desk import checked, standing
+from claims.desk import checked
 from claims.desk.bench import Bench
 from claims.desk.changes import piece_seen
 from claims.desk.checked import Checked, Clock, clock
-from claims.desk.standing import Copy, Line
+from claims.lines import Copy, CopyLine
 from claims.models import Accusation, Annotation, Attribution, Claim, Clearance, Piece
 from claims.vocabularies import AskedOf, ClearanceValue, State
 from factdesk.acts import Act
@@ -69,7 +69,7 @@ class Entry:
 
     checked: Checked
     accused: list[Accused]
-    lines: list[Line]
+    lines: list[CopyLine]
     offers: list[tuple[Act, int]]
     overrides: list[Clearance] = field(default_factory=list)
     working: bool = False
@@ -94,7 +94,7 @@ def entries(piece: Piece, copy: Copy, by: User) -> list[Entry]:
     rows = pieces.claims_of(piece).exclude(state=State.CLOSED)
     found = checked.of(rows.filter(Q(pk__in=live) | Q(clearance=ClearanceValue.LEGAL_HOLD)), by)
     hops = Attribution.objects.filter(document=piece.document_id, claim__in=found, withdrawn_at__isnull=True)
-    stands: dict[int, dict[int, Line]] = {}
+    stands: dict[int, dict[int, CopyLine]] = {}
     for claim, passage in hops.values_list("claim", "passage"):
         stands.setdefault(claim, {}).update({line.number: line for line in copy.place(passage).lines})
     overrides: dict[int, list[Clearance]] = {}
@@ -151,7 +151,7 @@ def piece_view(request: HttpRequest, piece_id: int) -> HttpResponse:
     worked = Bench(request, address, ACTS, lambda act, number: _found(piece, by, act, number)).work()
     if isinstance(worked, HttpResponse):
         return worked
-    copy = standing.copy_of(piece)
+    copy = lines.placed(piece.document_id)
     found = entries(piece, copy, by)
     claims = pieces.claims_of(piece).values_list("pk", flat=True)
     _put_form(found, worked)

@@ -5,15 +5,16 @@ claim's own act a row, each with what stood on the screen, each result told. Cho
 only adds keys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -57,6 +58,7 @@ LABELS = {
 }
 #: the same, of what is seldom asked for
 MORE = {
+    "accuses": gettext_lazy("Accuses"),
     "warning": gettext_lazy("Warning"),
     "verdict": gettext_lazy("Is it so"),
     "clearance": gettext_lazy("OK to print"),
@@ -152,7 +154,13 @@ def _page(
 
 
 def _row(claim: Any, waits: Any, place: Any) -> dict[str, Any]:
+    at_claim = reverse("admin:claims_claim_change", args=[claim.pk])
+    at_line = queue.line_of(claim.pk, place)
+    leads_to_line = bool(at_line) and claim.state in queue.AT_LINE
     return {
+        "leads": at_line if leads_to_line else at_claim,
+        "also": at_claim if leads_to_line else at_line,
+        "also_called": _("the claim") if leads_to_line else _("at its line"),
         "claim": claim,
         "seen": f"{claim.pk}.{claim.revision}.{claim.version}.{claim.finding or 0}",
         "waits": waits,
@@ -188,30 +196,60 @@ def _choices(wanted: Wanted, by: User) -> dict[str, Any]:
     people = [(str(one.pk), one.get_full_name() or one.username) for one in deciding.takers()]
     pieces = Piece.objects.visible_to(by).filter(closed_at__isnull=True).select_related("document__publisher")
     listed = [(str(one.pk), called(one.document)) for one in pieces.order_by("page_closes_at", "pk")[:MOST_PIECES]]
-    if wanted.piece and wanted.piece not in dict(listed):
-        listed += [(wanted.piece, _("another piece"))]
-    selects = _selects(LABELS, wanted)
-    whose = [("", _("anybody")), (queue.ME, _("me")), (queue.NOBODY, _("nobody")), *people]
-    selects.insert(1, ("who", _("With"), wanted.who, whose))
+    listed += [(one, _("another piece")) for one in wanted.piece if one not in dict(listed)]
+    shown = _filters(LABELS, wanted)
+    whose = [(queue.ME, _("me")), (queue.NOBODY, _("nobody")), *people]
+    shown.insert(1, Filter("who", _("With"), wanted.who, whose, _("anybody")))
     if listed:
-        selects.insert(2, ("piece", _("In the piece"), wanted.piece, [("", _("any")), *listed]))
+        shown.insert(2, Filter("piece", _("In the piece"), wanted.piece, listed, _("any")))
+    more = _filters(MORE, wanted)
     return {
-        "selects": selects,
-        "selects_more": _selects(MORE, wanted),
+        "filters": shown,
+        "filters_more": more,
+        "asked": [*_in_words([*shown, *more]), *([f"“{wanted.q}”"] if wanted.q else [])],
         "more_is_used": any(getattr(wanted, name) for name in (*MORE, "again")),
         "people": people,
         "named": _named(wanted, by),
     }
 
 
-def _selects(labels: Mapping[str, Any], wanted: Wanted) -> list[tuple[str, Any, str, list[tuple[str, Any]]]]:
-    said = {name: wanted.in_order if name == "order" else getattr(wanted, name) for name in labels}
-    return [(name, label, said[name], _words(name)) for name, label in labels.items()]
+class Filter(NamedTuple):
+    """A filter of the form: its words, those that are chosen, and what it is when none is ("" : one always is)."""
+
+    name: str
+    label: Any
+    chosen: tuple[str, ...]
+    words: list[tuple[str, Any]]
+    nothing: Any
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one may be chosen."""
+        return self.name in queue.SEVERAL
+
+    @property
+    def told(self) -> str:
+        """What is chosen, in words."""
+        return ", ".join(str(word) for value, word in self.words if value in self.chosen) or str(self.nothing)
 
 
-def _words(name: str) -> list[tuple[str, Any]]:
-    any_ = [] if name in ("state", "order") else [("", _("any"))]
-    return [*any_, *queue.WORDS[name].items()]
+def _in_words(filters: Iterable[Filter]) -> list[str]:
+    """What is asked for, for the print, on which there is no form."""
+    return [f"{one.label}: {one.told}" for one in filters if any(one.chosen) and one.name != "order"]
+
+
+def _filters(labels: Mapping[str, Any], wanted: Wanted) -> list[Filter]:
+    return [_filter(name, label, wanted) for name, label in labels.items()]
+
+
+def _filter(name: str, label: Any, wanted: Wanted) -> Filter:
+    said, words = getattr(wanted, name), list(queue.WORDS[name].items())
+    if name == "state":  # nothing chosen is what is open
+        words = [one for one in words if one[0] != queue.OPEN_ONES]
+        return Filter(name, label, () if said == (queue.OPEN_ONES,) else said, words, _("open"))
+    if name == "order":
+        return Filter(name, label, (wanted.in_order,), words, "")
+    return Filter(name, label, said if name in queue.SEVERAL else (said,), words, _("any"))
 
 
 def _named(wanted: Wanted, by: User) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ for the annotated copy and for this sheet alike; here a line is told apart besid
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -13,61 +13,20 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims.desk import changes, checked
-from claims.desk.changes import Change
+from claims.desk import changes, checked, sheethtml
 from claims.desk.checked import Checked
-from claims.desk.standing import Copy
-from claims.lines import SIGNS, CopyLine, Mark
+from claims.desk.sheetlines import MARKS, SheetLine, mark_of
+from claims.lines import Copy, newest_copy
 from claims.lines import read as read_copy
 from claims.models import Annotation, Attribution, Piece, Relation, Usage
-from claims.vocabularies import AnnotationKind, SentenceRuling, State
+from claims.vocabularies import AnnotationKind, State
 from claims.wording import person
 from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from sources.models import Snapshot
 from sources.models.document import Part
-
-INITIALLED = "initialled"
-#: mark -> its sign, and what it says
-MARKS = {
-    INITIALLED: (SIGNS[Mark.TICK] * 2, gettext_lazy("initialled")),
-    **{mark.value: (SIGNS[mark], mark.label) for mark in Mark},
-}
-
-
-@dataclass
-class SheetLine:
-    """A line of the newest copy. ``changed`` are the claims whose mark was made on other words of this line, ``before``
-    those told in full on an earlier line, with its number.
-    """
-
-    number: int
-    part: str
-    words: str | None
-    begins: bool = False
-    checked: list[Checked] = field(default_factory=list)
-    changed: set[int] = field(default_factory=set)
-    before: dict[int, int] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    remarks: list[Annotation] = field(default_factory=list)
-    decisions: dict[int, Usage] = field(default_factory=dict)
-    ruled: str = ""
-    mark: str = Mark.BLANK
-
-    @property
-    def sign(self) -> str:
-        return MARKS[self.mark][0]
-
-    @property
-    def mark_label(self) -> Any:
-        return MARKS[self.mark][1]
-
-    @property
-    def ruled_label(self) -> str:
-        return str(SentenceRuling(self.ruled).label) if self.ruled else ""
 
 
 @dataclass
@@ -97,22 +56,20 @@ class Sheet:
         return [(sign, label, marks.count(mark)) for mark, (sign, label) in MARKS.items()]
 
 
-def mark_of(line: CopyLine) -> str:
-    """A word of :data:`MARKS`."""
-    return INITIALLED if line.mark == Mark.TICK and line.is_initialled else line.mark.value
-
-
 # --- reading ---
 
 
 def read(piece: Piece, by: User) -> Sheet:
     """The piece's sheet as it stands now."""
-    copy, changed = changes.listed(piece)
+    newest = newest_copy(piece.document_id)
+    copy, changed = changes.listed(piece, read_copy(newest, by) if newest else None)
     hops = list(
         Attribution.objects.filter(document=piece.document_id, withdrawn_at__isnull=True).select_related("claim")
     )
     facts = checked.of({hop.claim_id: hop.claim for hop in hops if hop.claim.state != State.CLOSED}.values(), by)
-    lines = [SheetLine(one.number, one.sentence.part, one.words) for one in copy.lines]
+    lines = [
+        SheetLine(one.number, one.sentence.part, one.words, mark=mark_of(one), ruled=one.ruled) for one in copy.lines
+    ]
     _begin(lines, copy)
     _put(lines, copy, hops, facts)
     _tell_once(lines)
@@ -123,9 +80,6 @@ def read(piece: Piece, by: User) -> Sheet:
         for number in _lines_of(remark, copy, lines):
             lines[number - 1].remarks.append(remark)
     _decide(lines, piece)
-    read_lines = read_copy(copy.snapshot, by).lines if copy.snapshot else []
-    for line, one in zip(lines, read_lines, strict=True):
-        line.mark, line.ruled = mark_of(one), one.ruled
     present = [one for one in facts.values() if one.present]
     return Sheet(
         piece, copy, lines, _held(lines, facts), Snapshot.objects.filter(document=piece.document_id).count(),
@@ -217,6 +171,7 @@ def sheet_view(request: HttpRequest, piece_id: int) -> HttpResponse:
         "piece": piece,
         "copy": sheet.copy,
         "sheet": sheet,
+        "rows": [sheethtml.row(line, piece.document_id) for line in sheet.lines],
         "marks": MARKS.values(),
         "parts": dict(Part.choices),
     }

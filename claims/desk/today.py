@@ -24,5 +24,6 @@ def today_view(request: HttpRequest) -> HttpResponse:
         "charts": by.may("print_unchecked"),
         "sections": today.sections(by),
         "may_open": by.may("assign"),
+        "may_be_put": by.may("annotate"),
     }
     return TemplateResponse(request, "desk/today.html", context)

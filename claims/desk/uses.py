@@ -36,7 +36,7 @@ WAYS: dict[str, Any] = {
     "backing": gettext_lazy("backing"),
     "known_position": gettext_lazy("known position of somebody accused"),
     "says_the_same": gettext_lazy("says the same as one of these"),
-    **{word: gettext_lazy("%(kind)s one of these, or the other way round") % {"kind": label.lower()}
+    **{word: gettext_lazy("tied to one of these: %(kind)s") % {"kind": label.lower()}
        for word, label in RelationKind.choices},
 }  # fmt: skip
 SETTLE: dict[str, Act] = {act.name: act for act in running.ACTS if act.name == "settle"}

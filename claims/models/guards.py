@@ -109,10 +109,10 @@ claim_moves = after_each(
         {refuse("claim_submit_needs_assessment", "Nothing to submit: no new finding on revision %.", "NEW.revision")}
     END IF;
     IF moved = 'sign_off' AND (pg_trigger_depth() < 2 OR claims_effective_assessment(NEW.id) IS NULL) THEN
-        {refuse("claim_signed_off_by_approvals", "Only the last approval of a finding signs a claim off.")}
+        {refuse("claim_signed_off_by_approvals", "Only the last initials that it needs make a claim initialled.")}
     END IF;
     IF fell THEN
-        why := format('Changed since it was signed off: %s.', current_setting('factdesk.revised_because', true));
+        why := format('Changed since it was initialled: %s.', current_setting('factdesk.revised_because', true));
     END IF;
     IF moved IN ({listed(sorted(NEEDS_REASON))}) AND why !~ '[^[:space:]]' AND moved <> 'close' THEN
         {refuse("transition_has_a_reason", "Say why the claim goes back from %.", "OLD.state")}
@@ -209,10 +209,10 @@ sign_off_is_judged = after_each(
     }
     END IF;
     IF claim.state <> 'in_review' THEN
-        {refuse("signoff_in_review", "Claim % is %; it is signed off while in review.", "claim.id", "claim.state")}
+        {refuse("signoff_in_review", "Claim % is %; it is initialled while in review.", "claim.id", "claim.state")}
     END IF;
     IF NOT signer.is_active OR signer.role NOT IN ({listed(who_may("sign_off"))}) THEN
-        {refuse("signoff_by_an_editor", "Signing off is not this person's to do.")}
+        {refuse("signoff_by_an_editor", "Initialling is not this person's to do.")}
     END IF;
     PERFORM set_config('factdesk.by', NEW.by_id::text, true), set_config('factdesk.reason', NEW.note, true);
     IF NEW.decision = 'send_back' THEN
@@ -269,7 +269,14 @@ clearance_is_judged = after_each(
         {refuse("clearance_override_by_chief", "Only a chief overrides the right of reply.")}
     END IF;
     IF printable AND claim.state <> 'signed_off' THEN
-        {refuse("clearance_needs_sign_off", "Claim % is %; it is cleared once signed off.", "claim.id", "claim.state")}
+        {
+        refuse(
+            "clearance_needs_sign_off",
+            "Claim % is %; it is OK to print only once initialled.",
+            "claim.id",
+            "claim.state",
+        )
+    }
     END IF;
     IF printable AND claims_under_embargo(claim.id) THEN
         {refuse("clearance_after_embargo", "Claim % rests on material that is still under embargo.", "claim.id")}

@@ -127,3 +127,8 @@ class CopyChange(Record):
 
     def __str__(self) -> str:
         return self.replacement or "cut"
+
+    @property
+    def instead(self) -> str:
+        """The words that are to stand there: those that whoever decided gave in place of what was asked for, if any."""
+        return self.decision_reason if self.decision == CopyDecision.REWORDED else self.replacement

@@ -12,8 +12,17 @@ let at = document.querySelector(".line.now");
 let waiting = null; // the request whose answer is wanted; an older one's is thrown away
 let sending = false; // something is being recorded: its answer is never thrown away, and no key acts on a card of before
 
+let opening = false; // a form has been asked for, and what is typed next belongs into it
+const ahead = []; // keys pressed before the desk has answered, in their order
+
 const lines = () => [...document.querySelectorAll("#copy .line")];
 const form = () => document.querySelector("#card .doing form");
+
+const say = (words) => { const place = document.querySelector("#told .says"); if (place) place.textContent = words; };
+const cardsLine = () => document.getElementById("card").dataset.line;
+// the card is of another line than the one that is boxed: a key would act on what is not looked at any more
+const isElsewhere = () => Boolean(at && cardsLine() && cardsLine() !== at.dataset.line);
+const isBusy = () => sending || opening || isElsewhere();
 
 // --- what the server says goes into the page ---
 
@@ -71,6 +80,7 @@ async function ask(address, options = {}) {
   if (sending) return;
   waiting?.abort();
   sending = options.method === "POST";
+  opening = Boolean(options.opens);
   const mine = (waiting = new AbortController());
   const late = setTimeout(() => mine.abort(new Error(desk.dataset.lost)), PATIENCE);
   try {
@@ -79,16 +89,71 @@ async function ask(address, options = {}) {
     const html = await answer.text();
     if (mine !== waiting) return;
     if (!/id="card"/.test(html)) return location.assign(address);
+    if (!answer.ok) giveUp();
     put(html);
     const { claim } = document.getElementById("card").dataset;
     history.replaceState(null, "", `${place}?line=${at.dataset.line}${claim ? `&claim=${claim}` : ""}`);
   } catch (fault) {
+    if (fault.name === "AbortError") return;
     at?.classList.remove("busy");
-    if (fault.name !== "AbortError") document.getElementById("told").textContent = desk.dataset.lost ?? String(fault);
+    giveUp();
+    box(document.getElementById(`line-${cardsLine()}`)); // back to what the card is about
+    say(desk.dataset.lost);
   } finally {
     clearTimeout(late);
     if (options.method === "POST") sending = false;
+    if (mine === waiting) opening = false;
+    if (mine === waiting) catchUp();
   }
+}
+
+// --- keys that come before the answer does: kept in their order, shown, and pressed when it is there ---
+
+const NAMED = ["Enter", "Escape", "Tab"];
+
+function holdBack(event) {
+  if (event.isComposing || event.metaKey || event.altKey || !isBusy()) return;
+  if (event.ctrlKey && event.key !== "Enter") return;
+  const inForm = form()?.contains(event.target);
+  if (typing(event.target) && !inForm) return; // the fields of the head and of "to the line with"
+  if (!sending && !opening && !ahead.length && (MOVES[event.key] || inForm)) return; // moving on is never waited for
+  if (event.key.length > 1 && !NAMED.includes(event.key) && !MOVES[event.key]) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (event.repeat) return;
+  ahead.push({ key: event.key, shiftKey: event.shiftKey, ctrlKey: event.ctrlKey });
+  sayAhead();
+}
+
+const sayAhead = () => say(ahead.length ? `${desk.dataset.then} ${ahead.map((one) => one.key).join(" ")}` : "");
+
+// What was pressed on the strength of an answer that did not come is not done.
+function giveUp() {
+  if (ahead.length) setTimeout(say, 0, `${desk.dataset.undone} ${ahead.map((one) => one.key).join(" ")}`);
+  ahead.length = 0;
+}
+
+function catchUp() {
+  while (ahead.length && !isBusy()) {
+    const one = ahead.shift(), field = document.activeElement;
+    if (form()?.contains(field) && field.matches("input, textarea, select")) typeInto(field, one);
+    else (field ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { ...one, bubbles: true, cancelable: true }));
+  }
+  if (ahead.length) sayAhead();
+}
+
+function typeInto(field, { key, ctrlKey, shiftKey }) {
+  const now = form(), isText = typing(field) && field.tagName !== "SELECT";
+  if (key === "Escape") return now.querySelector("[data-leave]")?.click();
+  if (key === "Enter" && (ctrlKey || field.tagName !== "TEXTAREA")) return now.requestSubmit(now.querySelector("button.main"));
+  if (key === "Tab") {
+    const all = [...now.querySelectorAll("input:not([type=hidden]), select, textarea, button:not([tabindex='-1'])")].filter((one) => one.offsetParent);
+    const next = all[all.indexOf(field) + (shiftKey ? -1 : 1)];
+    next?.focus();
+    return next?.select?.();
+  }
+  if (isText) document.execCommand("insertText", false, key === "Enter" ? "\n" : key);
+  else if (key.length === 1) field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
 }
 
 // --- moving ---
@@ -139,6 +204,7 @@ function beginMarking() {
   chosen.collapse(at.querySelector("[data-at]").firstChild, 0);
   chosen.modify("extend", "forward", "word");
   at.classList.add("marking");
+  say(desk.dataset.marking);
 }
 
 function marking(event) {
@@ -154,7 +220,7 @@ function marking(event) {
     event.preventDefault();
     return true;
   }
-  if (event.key === "Escape" || event.key === "s") { at.classList.remove("marking"); chosen.removeAllRanges(); return true; }
+  if (event.key === "Escape" || event.key === "s") { at.classList.remove("marking"); chosen.removeAllRanges(); say(""); return true; }
   return false;
 }
 
@@ -163,6 +229,7 @@ function marking(event) {
 function act(control) {
   if (sending) return;
   const words = marked();
+  if (control.hidden && !words) return say(desk.dataset.wordsfirst);
   const address = new URL(control.getAttribute("formaction") ?? control.href, location.href);
   if (words) {
     address.searchParams.set("line", words.line.dataset.line);
@@ -171,7 +238,7 @@ function act(control) {
     getSelection().removeAllRanges();
     at.classList.remove("marking");
   }
-  if (control.tagName === "A") return ask(address);
+  if (control.tagName === "A") return ask(address, { opens: true });
   at.classList.add("busy");
   return ask(address, { method: "POST", body: new FormData(control.form) });
 }
@@ -205,7 +272,7 @@ function jump(words) {
   document.getElementById("keys").open = false;
   document.activeElement?.blur();
   if (found) go(found);
-  else document.getElementById("told").textContent = desk.dataset.nowhere.replace("%s", words.trim());
+  else say(desk.dataset.nowhere.replace("%s", words.trim()));
 }
 
 const typing = (element) => element.isContentEditable || /^(TEXTAREA|SELECT)$/.test(element.tagName) ||
@@ -217,6 +284,8 @@ const MOVES = {
   n: () => left(1), N: () => left(-1), s: beginMarking,
   "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
 };
+
+document.addEventListener("keydown", holdBack, true);
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -236,7 +305,7 @@ document.addEventListener("keydown", (event) => {
   const move = MOVES[event.key];
   if (move) { event.preventDefault(); return move(); }
   const isOffered = [...document.querySelectorAll("[data-key]")].some((one) => one.dataset.key === event.key);
-  if (desk.dataset.keys.includes(event.key) && !isOffered) document.getElementById("told").textContent = desk.dataset.cannot;
+  if (desk.dataset.keys.includes(event.key) && !isOffered) say(desk.dataset.cannot);
 });
 
 box(at);

@@ -47,8 +47,32 @@ document.addEventListener("keydown", (event) => {
       if (box) { box.checked = !box.checked; count(); }
     },
     a: () => people?.focus(),
+    o: () => links[at]?.closest("tr").querySelector("a.also")?.click(),
+    "/": () => document.querySelector(".narrow input[type=search]").focus(),
   };
   if (!keys[event.key]) return;
   event.preventDefault();
   keys[event.key]();
+});
+
+const keeping = document.querySelector("details.keeping");
+keeping.addEventListener("toggle", () => { if (keeping.open) keeping.querySelector("input[name=name]").focus(); });
+keeping.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  keeping.open = false;
+  keeping.querySelector("summary").focus();
+});
+
+// One list of filters is open at a time; Escape and a click elsewhere close it.
+const lists = [...document.querySelectorAll("details.several")];
+for (const one of lists) {
+  one.addEventListener("toggle", () => { if (one.open) for (const other of lists) if (other !== one) other.open = false; });
+  one.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    one.open = false;
+    one.querySelector("summary").focus();
+  });
+}
+document.addEventListener("click", (event) => {
+  for (const one of lists) if (!one.contains(event.target)) one.open = false;
 });
