@@ -26,8 +26,8 @@ RECORD = "edit add-quantity add-attribution add-evidence add-accusation add-rela
 WORK = {
     "new": ("take tick assess", "hold assign close"),
     "in_check": ("take tick assess submit", "hold assign close"),
-    "in_review": ("assess", "sign-off initial send-back hold assign close"),
-    "signed_off": ("", "clear hold assign reopen close"),
+    "in_review": ("assess look-again", "sign-off initial send-back hold assign close"),
+    "signed_off": ("look-again", "clear hold assign reopen close"),
     "closed": ("", "hold reopen"),
 }
 
