@@ -151,7 +151,7 @@ def test_a_document_of_the_folder_that_is_restricted_is_not_offered_to_who_may_n
 
 def test_material_without_a_saved_copy_says_so():
     client = at_desk()
-    assert "no saved copy" in client.get(place(make.document("Nothing held"))).content.decode()
+    assert "Its text is not here yet" in client.get(place(make.document("Nothing held"))).content.decode()
     assert client.get(reverse("desk:copy", args=[10**12])).status_code == 404
 
 
