@@ -53,8 +53,6 @@ MOST_COUNTED = 100
 #: what of a claim a row shows, and of whom it is with
 SHOWN = ("statement", "state", "priority")
 WHOSE = tuple(f"assignee__{name}" for name in ("username", "first_name", "last_name"))
-#: what the database writes of a claim that opened again by itself
-CHANGED = "Changed since it was initialled: "
 
 
 @dataclass(frozen=True)
@@ -173,7 +171,7 @@ def fell(by: User) -> Section:
 
 def _fallen(one: Transition, by: User) -> Row:
     who = [one.by.get_full_name() or one.by.username] if one.by else []
-    what = one.reason.removeprefix(CHANGED).removesuffix(".")
+    what = one.reason.rpartition(": ")[2].removesuffix(".")  # the database says: Changed since …: what.
     told = _("{what} changed").format(what=str(FIELDS.get(what, what)).lower())
     return _row(one.claim, [told, *who, _at(one.created_at)], is_mine=one.claim.assignee_id == by.pk)
 

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from claims.api import claimreview, copy, decisions, matching, parts, reports
+from claims.api import claimreview, copy, decisions, linked, matching, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from claims.api.dossier import DossiersView
@@ -94,5 +94,6 @@ urlpatterns = [
     *claimreview.urlpatterns,
     *matching.urlpatterns,
     *reports.urlpatterns,
+    *linked.urlpatterns,
     *router.urls,
 ]

@@ -49,6 +49,8 @@ def asked(program):
         "documents, coverage": f"{page}coverage/",
         "documents, annotated": f"{page}annotated/",
         "documents, difference": f"{page}difference/",
+        "documents, annotations.jsonld": f"{page}annotations.jsonld",
+        "claims, provenance.jsonld": f"{CLAIMS}{tied.pk}/provenance.jsonld",
     }
 
 

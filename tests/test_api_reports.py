@@ -66,6 +66,13 @@ def test_the_list_of_reports_names_their_addresses_and_columns(program):
     assert answer["Cache-Control"] == "no-store"
 
 
+def test_the_methods_are_told_whatever_a_report_would_be_made_by(program):
+    for address in (CSV, JSON, "/api/v1/reports/"):
+        answer = program.client.options(address)
+        assert (answer.status_code, answer.content, answer["Allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+        assert "Content-Type" not in answer
+
+
 def test_a_report_has_what_the_list_has_under_every_filter(program):
     claim, paper = calls.fill(2)
     make.claim("Budgets fell.", kind="statistic", topics=["a, b"], place="Vienna")

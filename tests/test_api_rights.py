@@ -43,6 +43,8 @@ FURTHER = [
     "documents/{id}/difference",
     "documents/{id}/dossier",
 ]
+#: these end in no slash
+FILES = ["claims/{id}/provenance.jsonld", "documents/{id}/annotations.jsonld"]
 
 # verb -> the answer to whoever may read. What may be written, and by whom, is in test_api_writing.
 VERBS = {"GET": 200, "HEAD": 200, "OPTIONS": 204, "PUT": 405, "DELETE": 405}
@@ -55,7 +57,8 @@ def addresses(program):
         first = program.get(f"/api/v1/{resource}/").json()["results"][0]["id"]
         found += [f"/api/v1/{resource}/", f"/api/v1/{resource}/{first}/"]
         found += [f"/api/v1/{each.format(id=first)}/" for each in FURTHER if each.startswith(f"{resource}/")]
-    assert len(found) == 2 * len(LISTS) + len(FURTHER)
+        found += [f"/api/v1/{each.format(id=first)}" for each in FILES if each.startswith(f"{resource}/")]
+    assert len(found) == 2 * len(LISTS) + len(FURTHER) + len(FILES)
     return found
 
 
@@ -198,6 +201,7 @@ def test_a_claim_that_stands_in_it_is_seen_and_the_document_is_not(secret, role,
         client.get(f"{CLAIMS}?q=everybody&expand=attributions"),
         client.get(f"{CLAIMS}{claim}/provenance/"),
         client.get(f"{CLAIMS}{claim}/history/"),
+        client.get(f"{CLAIMS}{claim}/provenance.jsonld"),
         client.get(f"/api/v1/attributions/{hop}/?expand=document,passage,claim"),
         client.get(f"/api/v1/attributions/?document={page}&expand=document,passage"),
         client.get(f"/api/v1/evidence/?claim={claim}&expand=document,passage"),
@@ -215,7 +219,7 @@ def test_a_claim_that_stands_in_it_is_seen_and_the_document_is_not(secret, role,
     assert hop_told["passage"] == (
         hop_told["passage"] if sees else {"id": str(secret["passages"].pk), "restricted": True}
     )
-    assert told[5].json()["document"].get("title") == (f"{SECRET} title" if sees else None)
+    assert told[6].json()["document"].get("title") == (f"{SECRET} title" if sees else None)
 
 
 def test_a_record_file_that_names_a_restricted_document_is_for_few(secret):

@@ -16,6 +16,7 @@ from claims.admin import asking, choosing, deciding, offering, past, running, sa
 from claims.admin.chain import chain_picture
 from claims.admin.parts import PART_ACTS, ClaimForm
 from claims.admin.together import WorksTogether, with_newest_finding
+from claims.api import audit
 from claims.labels import LABELS, title
 from claims.models import Attribution, Claim, Usage
 from claims.vocabularies import Stance, Warning
@@ -160,6 +161,7 @@ class ClaimAdmin(WorksTogether):
         )
         shown["at_line"] = queue.line_of(record.pk, queue.standing_in([record], person).get(record.pk))
         shown |= {"standing": standing, "printing": saying.may_be_printed(standing, shown["decision"])}
+        shown["audits"] = person.may(audit.RIGHT)
         return shown | {"unseen_count": notices.opened(by=person, claim_id=record.pk)}
 
     def hindrances(self, by: User, record: Claim, shown: dict[str, Any]) -> dict[str, str]:

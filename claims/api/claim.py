@@ -8,13 +8,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api import claimreview, differing, history, impact, provenance, writing
+from claims.api import audit, claimreview, differing, history, impact, provenance, writing
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
 from claims.models import Claim, OriginsPending, Transition
 from factdesk.rest.acts import Writes
 from factdesk.rest.fields import Address, Parts, Worked
+from factdesk.rest.filters import MOMENT
 from factdesk.rest.schema import example
 from factdesk.rest.shown import Shown
 
@@ -114,9 +115,13 @@ class ClaimViewSet(Writes):
         "history": "read",
         "impact": "read",
         "claimreview": "read",
+        "audit": audit.RIGHT,
     }
     shown: ClassVar[dict[str, type[Shown[Transition]]]] = {"transitions": TransitionSerializer}
-    parameters: ClassVar[dict[str, frozenset[str]]] = {"history": frozenset({"cursor", "limit"})}
+    parameters: ClassVar[dict[str, frozenset[str]]] = {
+        "history": frozenset({"cursor", "limit"}),
+        "audit": frozenset({"at"}),
+    }
 
     @extend_schema(responses=provenance.ProvenanceSerializer)
     @action(detail=True)
@@ -146,6 +151,15 @@ class ClaimViewSet(Writes):
     def history(self, request: Request, pk: str) -> HttpResponse:
         """All that happened to it and its parts, newest first: what, by whom, why, when."""
         return history.of(self.get_object(), request)
+
+    @extend_schema(
+        responses=audit.AuditSerializer,
+        parameters=[OpenApiParameter("at", MOMENT.schema, description="As it was at this moment; left out: now.")],
+    )
+    @action(detail=True)
+    def audit(self, request: Request, pk: str) -> Response:
+        """All that is on its record, under one SHA-256: every change, decision and backing, and what they name."""
+        return Response(audit.of(self.get_object(), request))
 
     @claimreview.documented
     @action(detail=True, renderer_classes=claimreview.RENDERERS)

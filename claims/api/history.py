@@ -51,6 +51,18 @@ TOLD: dict[str, Told] = {
     "rulings": Told(decisions.RulingSerializer, by="by_id"),
     "reply_requests": Told(decisions.ReplyRequestSerializer, ("accusation__claim",), by="by_id"),
 }
+
+
+def serializer_of(resource: str) -> type[Shown[Any]]:
+    """How the records of a resource are told here."""
+    return TOLD[resource].serializer if resource in TOLD else WHOLE[Claim]
+
+
+def is_decision(resource: str) -> bool:
+    """Whether its records are written once, so that they are told as they stand."""
+    return resource in TOLD and bool(TOLD[resource].by)
+
+
 _COUNTED = {"id", "version", "created_at", "updated_at"}
 
 
@@ -108,13 +120,23 @@ def of(claim: Claim, request: Request) -> HttpResponse:
 
 def newest(claim: Claim, who: Asker, most: int) -> list[dict[str, Any]]:
     """The newest entries of the claim's history, as :class:`EntrySerializer` says, ``most`` at the most."""
+    return _listed(claim, who, "ORDER BY at DESC, resource DESC, n DESC LIMIT %s", most)
+
+
+def until(claim: Claim, who: Asker, at: datetime) -> list[dict[str, Any]]:
+    """All that had happened to the claim by ``at``, oldest first, as :class:`EntrySerializer` says."""
+    return _listed(claim, who, "WHERE at <= %s ORDER BY at, resource, n", at)
+
+
+def _listed(claim: Claim, who: Asker, which: str, given: int | datetime) -> list[dict[str, Any]]:
+    """Entries; ``which`` filters and orders them, and takes one parameter."""
     rights = Rights.of(who)
     statement, params = _entries(claim, rights)
-    page = f"SELECT * FROM ({statement}) entry ORDER BY at DESC, resource DESC, n DESC LIMIT %s"
+    page = f"SELECT *, row_number() OVER () AS place FROM (SELECT * FROM ({statement}) entry {which}) entry"
     person = building.record_sql(preset(PersonBrief), rights, "entry.by")
-    told = f"SELECT {_ENTRY.format(person=person.text)} FROM ({page}) entry ORDER BY at DESC, resource DESC, n DESC"
+    told = f"SELECT {_ENTRY.format(person=person.text)} FROM ({page}) entry ORDER BY place"
     with connection.cursor() as cursor:
-        cursor.execute(told, [*person.params, *params, most])
+        cursor.execute(told, [*person.params, *params, given])
         return [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in cursor.fetchall()]
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from claims.desk import changes, law, ran, sheet, uses
+from claims.desk import audit, changes, law, ran, sheet, uses
 
 _seen = admin.site.admin_view
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("law/<int:piece_id>/", _seen(law.piece_view), name="law_piece"),
     path("sheet/<int:piece_id>/", _seen(sheet.sheet_view), name="sheet"),
     path("ran/", _seen(ran.ran_view), name="ran"),
+    path("claims/<int:claim_id>/audit/", _seen(audit.audit_view), name="audit"),
+    path("claims/<int:claim_id>/audit.css", _seen(audit.margins_view), name="audit_margins"),
     *(
         path(f"uses/{sort}/<int:{sort}_id>/", _seen(uses.uses_view), {"sort": sort}, name=f"uses_{sort}")
         for sort in uses.SUBJECTS

@@ -65,9 +65,11 @@ class Guarded(APIView):
         """Those of them that may stand there several times."""
         return set()
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        """No answer but the methods that there are, in ``Allow``."""
-        return Response(status=204)
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """No answer but the methods that there are, in ``Allow``; nothing that a renderer would have to make."""
+        answer = HttpResponse(status=204)
+        del answer["Content-Type"]
+        return answer
 
 
 class Nowhere(Guarded):
