@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from claims.api import copy, decisions, linked, matching, parts, reports
+from claims.api import claimreview, copy, decisions, linked, matching, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from claims.api.dossier import DossiersView
@@ -97,6 +97,7 @@ urlpatterns = [
     path("docs/", DocsView.as_view(), name="api-docs"),
     path("changes/", ChangesView.as_view(), name="change-list"),
     path("dossiers/", DossiersView.as_view(), name="dossier-list"),
+    *claimreview.urlpatterns,
     *matching.urlpatterns,
     *reports.urlpatterns,
     *linked.urlpatterns,

@@ -52,6 +52,8 @@ ROOMS = {
     ],
     "claims work": [
         "claims.chains",
+        "claims.claimreview",
+        "claims.claimreview.*",
         "claims.demo",
         "claims.demo.*",
         "claims.dossiers",
