@@ -4,6 +4,8 @@ from django.core.management.base import CommandError
 from django.db.models import Q, QuerySet
 
 from claims.models import Claim
+from factdesk.people.accounts import desk_user
+from factdesk.people.models import User
 from sources.models import Document
 
 
@@ -21,6 +23,16 @@ def claim_called(asked: str) -> Claim:
     if claim is None:
         raise CommandError(f"There is no claim {asked}.{_hint(Claim.objects.filter(key__endswith=f'/{asked}'))}")
     return claim
+
+
+def importer(username: str | None) -> User:
+    """The person of this name, or the desk itself. Raises CommandError where there is none."""
+    if username is None:
+        return desk_user()
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        raise CommandError(f"There is no user {username}.")
+    return found
 
 
 def _named(asked: str) -> Q:
