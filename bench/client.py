@@ -34,7 +34,9 @@ class Connection:
             raise Refused(f"{status} to {method} {path}: {content[:300]!r}")
         return told, content
 
-    def answer(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    def answer(
+        self, path: str, method: str = "GET", body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of whatever is answered."""
         data = b"" if body is None else json.dumps(body).encode()
         more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())

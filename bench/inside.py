@@ -1,7 +1,7 @@
 """What can be measured only from within: the product's own functions, on the desk that the environment names.
 
-Run as a program (``python -m bench.inside WHAT``), which answers with JSON, so that the bench itself loads no Django and
-can work on two desks at once.
+Run as a program (``python -m bench.inside WHAT``), which answers with JSON, so that the bench itself loads no Django
+and can work on two desks at once.
 """
 
 import json
@@ -25,9 +25,10 @@ from claims import dossiers, origins  # noqa: E402
 from claims.api.provenance import CHAIN  # noqa: E402
 from claims.models import Claim  # noqa: E402
 from factdesk.people.accounts import desk_user  # noqa: E402
+from factdesk.people.models import User  # noqa: E402
 from factdesk.rest import building  # noqa: E402
 from factdesk.rest.shown import Rights  # noqa: E402
-from factdesk.people.models import User  # noqa: E402
+from sources.models import Document, Source  # noqa: E402
 
 #: The same rows by plain joins: every hop with its speaker, document and words, whatever the origins are.
 FLAT = """
@@ -47,7 +48,8 @@ def queries(path: str, token: str) -> int:
     for _ in range(2):
         reset_queries()
         answer = client.get(path)
-        assert answer.status_code == 200, answer.content[:300]
+        if answer.status_code != 200:
+            raise RuntimeError(f"{answer.status_code} to {path}: {answer.content[:300]!r}")
     return len(connection.queries)
 
 
@@ -69,21 +71,29 @@ def provenance(*claims: str) -> dict[str, float]:
     return in_turn(ours, flat, 25)
 
 
-def carry(many: str) -> dict[str, float]:
+def known(sources: list[str], documents: list[str]) -> tuple[list[Any], list[Any]]:
+    """What the desk says of these keys, as a record file repeats it."""
+    return (
+        list(Source.objects.filter(key__in=sources).values("key", "kind", "name", "identity")),
+        list(Document.objects.filter(key__in=documents).values("key", "kind", "title")),
+    )
+
+
+def carry(scale: str, many: str) -> dict[str, float]:
     """Median seconds for ``many`` new claims with chains: by the way in for records, and by COPY; each undone.
 
     Here the import by lists (JSON Lines) goes, once there is one: ``ours`` is the only place that knows the way in.
     """
-    count = int(many)
+    size, count = int(scale), int(many)
     turn = iter(range(1000))
-    said = dossier_of(count)
+    said = dossier_of(size, count, known)
 
     def ours() -> None:
         read = dossiers.read(said)
         dossiers.load(read, by=desk_user(), dry_run=True)
 
     def limit() -> None:
-        tables = rows_of(count, next(turn))
+        tables = rows_of(size, count, next(turn))
         with connection.cursor() as cursor:
             cursor.execute("BEGIN")
             for name, rows in tables.items():

@@ -1,4 +1,4 @@
-"""Where the bench works: a PostgreSQL of its own under ``var/bench`` with the product's settings, a database for a scale.
+"""Where the bench works: a PostgreSQL of its own under ``var/bench``, set as the product's, a database for a scale.
 
 The bargain: the server is the product's embedded one, as it ships (it waits for the disk); as it is, or, for tests, the
 one that the environment names. A database is made once and kept; its comment says what made it.
@@ -50,6 +50,23 @@ class Server:
         where = urlencode({key: facts[key] for key in ("host", "port") if facts.get(key)})
         return f"postgresql://{facts['user']}{secret}@/{name}?{where}"
 
+    def make(self, name: str, template: str) -> None:
+        """A new database; one of that name is dropped."""
+        with self.connect("postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
+
+    def mark(self, name: str, write: str | None = None) -> str | None:
+        """The comment of the database ``name`` (None: there is none), or the one that it now gets."""
+        with self.connect("postgres", autocommit=True) as connection:
+            if write is not None:
+                comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+                connection.execute(comment.format(sql.Identifier(name), sql.Literal(write)))
+            asked = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+            row = connection.execute(asked, [name]).fetchone()
+        return row[0] if row else None
+
     def client(self, program: str, name: str, *arguments: str, role: str = "default") -> subprocess.Popen[bytes]:
         """A client program of PostgreSQL's at the database, its words in pipes."""
         facts = self.addresses[role]
@@ -93,9 +110,9 @@ class Desk:
         """The database's."""
         return f"factdesk_bench_{self.scale}"
 
-    @property
-    def environ(self) -> dict[str, str]:
-        """What a program of the product is told, so that it works on this desk."""
+    def environ(self, database: str | None = None) -> dict[str, str]:
+        """What a program of the product is told, so that it works on this desk (or another ``database``)."""
+        name = database or self.name
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -105,8 +122,8 @@ class Desk:
             **kept,
             "FACTDESK_HOME": str(self.home),
             "FACTDESK_DEMO": "off",
-            "DATABASE_URL": self.server.url(self.name, "default"),
-            "FACTDESK_OWNER_DATABASE_URL": self.server.url(self.name, "owner"),
+            "DATABASE_URL": self.server.url(name, "default"),
+            "FACTDESK_OWNER_DATABASE_URL": self.server.url(name, "owner"),
             "DJANGO_SETTINGS_MODULE": "factdesk.settings",
             "PYTHONPATH": str(ROOT),
         }
@@ -120,28 +137,20 @@ class Desk:
         """A connection as the application, or as the ``owner``."""
         return self.server.connect(self.name, role, **options)
 
-    def manage(self, *arguments: str) -> None:
+    def manage(self, *arguments: str, database: str | None = None) -> None:
         """A command of manage.py, to its end."""
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-        subprocess.run(command, env=self.environ, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(command, env=self.environ(database), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
     def inside(self, what: str, *arguments: str) -> Any:
         """What :mod:`bench.inside` answers (JSON): it runs the product's own functions on this desk."""
         command = [sys.executable, "-m", "bench.inside", what, *arguments]
-        done = subprocess.run(command, env=self.environ, check=True, stdout=subprocess.PIPE, cwd=ROOT)  # noqa: S603
+        done = subprocess.run(command, env=self.environ(), check=True, stdout=subprocess.PIPE, cwd=ROOT)  # noqa: S603
         return json.loads(done.stdout)
 
-    def exists(self) -> bool:
-        """Whether there is a database of this scale."""
-        with self.server.connect("postgres") as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name]).fetchone()
-        return found is not None
-
-    def remake(self) -> None:
-        """An empty database, and nothing kept of the one before."""
-        with self.server.connect("postgres", autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(self.name)))
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(self.name)))
+    def remake(self, template: str) -> None:
+        """A database that is a copy of ``template``, and nothing kept of the one before."""
+        self.server.make(self.name, template)
         for kept in ("first-run.json", "migrated.json", "made.json"):
             (self.home / kept).unlink(missing_ok=True)
 
@@ -150,7 +159,7 @@ class Desk:
 def serving(desk: Desk, *command: str) -> Iterator["Serving"]:
     """The product's own server on a free port while inside; or ``command``, with the port in FACTDESK_PORT."""
     port = free_port()
-    environ = {**desk.environ, "FACTDESK_PORT": str(port)}
+    environ = {**desk.environ(), "FACTDESK_PORT": str(port)}
     whole = list(command) or [sys.executable, str(ROOT / "manage.py"), "serve"]
     whole = [word.replace("{port}", str(port)) for word in whole]
     with (desk.home / "serve.log").open("ab") as log:

@@ -94,9 +94,7 @@ class Teller:
             day = (TODAY - timedelta(days=dice.randrange(1, 1500))).date()
             title, byline = self.phrase(dice, 7), self.phrase(dice, 2).title()
             url = f"https://example.org/{n}"
-            made["sources_document"].append(
-                (n, f"bench-d{n}", kind, title, publisher, [byline], day, "en", url)
-            )
+            made["sources_document"].append((n, f"bench-d{n}", kind, title, publisher, [byline], day, "en", url))
             said = [f"{self.phrase(dice, LETTERS)}." for _ in range(SENTENCES)]
             text = " ".join(said)
             digest = hashlib.sha256(text.encode()).hexdigest()

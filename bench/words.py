@@ -18,7 +18,9 @@ STEMS = (
     "valve boiler furnace chimney quarry mine shaft tax rent wage loan debt bank coin trade guild union strike vote "
     "party mayor clerk warden bishop chapel abbey castle palace statue fountain plaza alley avenue"
 ).split()
-FUNCTION = "the of in and to a was at by for on with from that had were its after over about under before against".split()
+FUNCTION = (
+    "the of in and to a was at by for on with from that had were its after over about under before against".split()
+)
 COMMON = "people year city percent state said time day town group study company law plan cost new old high low".split()
 SIZE = 20_000
 

@@ -31,8 +31,8 @@ def pgbench(desk: Desk, script: str, *, connections: int, seconds: int) -> float
 
 
 #: The report's columns that are stored in the claim's own row, as they are, and the name of whoever works on it.
-COPY = """\\copy (SELECT c.id, c.key, c.statement, c.kind, c.state, c.verdict, c.flags, c.clearance, c.priority, c.topics,
- c.place, c.about_from, c.about_until, u.username, c.independent_origins, c.warnings, c.revision, c.updated_at
+COPY = """\\copy (SELECT c.id, c.key, c.statement, c.kind, c.state, c.verdict, c.flags, c.clearance, c.priority,
+ c.topics, c.place, c.about_from, c.about_until, u.username, c.independent_origins, c.warnings, c.revision, c.updated_at
  FROM claims_claim c LEFT JOIN people_user u ON u.id = c.assignee_id ORDER BY c.id) TO STDOUT (FORMAT csv, HEADER)"""
 
 
@@ -40,8 +40,7 @@ def psql_copy(desk: Desk) -> float:
     """Seconds in which psql writes the kept columns of every claim as CSV."""
     began = time.perf_counter()
     with desk.server.client("psql", desk.name, "-X", "-q", "-c", COPY.replace("\n", " ")) as process:
-        assert process.stdout is not None
-        while process.stdout.read(1 << 16):
+        while process.stdout and process.stdout.read(1 << 16):
             pass
         complained = process.stderr.read() if process.stderr else b""
     if process.returncode:
