@@ -11,6 +11,7 @@ from bench import growing, making, place, table, writing, yardstick
 from bench.measures import MEASURES as READING
 from bench.measures import Scene
 from bench.place import HOME, Desk, Server
+from factdesk import env
 from factdesk.pgprograms import say
 
 MEASURES = {
@@ -56,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _home(asked: argparse.Namespace) -> Path:
+    return env.load().home / "bench" if asked.here else HOME
+
+
 def _scale(given: str) -> int:
     if not given.isdecimal() or not 100 <= int(given) <= 10_000_000:
         raise argparse.ArgumentTypeError("a whole number from 100 to 10,000,000")
@@ -80,7 +85,7 @@ def _measured(server: Server, asked: argparse.Namespace, wanted: list[str]) -> l
 
 
 def _desk(server: Server, asked: argparse.Namespace, scale: int) -> Desk:
-    desk = Desk(server, scale, HOME / (f"here-{scale}" if asked.here else str(scale)))
+    desk = Desk(server, scale, _home(asked) / str(scale))
     took = making.ensure(desk)
     if took is not None:
         say(f"bench: {scale:,} claims made in {took:.0f} s")

@@ -13,6 +13,8 @@ from itertools import cycle
 from typing import Any
 
 PIECE = 1 << 16
+#: the server lets go of a connection that nobody used for 15 seconds
+IDLE = 10
 
 
 class Refused(Exception):
@@ -23,12 +25,15 @@ class Connection:
     """One kept connection to a server on 127.0.0.1."""
 
     def __init__(self, port: int, token: str | None) -> None:
-        self.port, self.socket = port, socket.create_connection(("127.0.0.1", port), timeout=300)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port, self.used = port, 0.0
+        self.socket = self._connected()
         self.head = f"Host: 127.0.0.1:{port}\r\n" + (f"Authorization: Bearer {token}\r\n" if token else "")
 
     def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[dict[str, str], bytes]:
         """The answer's headers (names in lower case) and body; Refused unless it is 2xx."""
+        if time.monotonic() - self.used > IDLE:
+            self.socket.close()
+            self.socket = self._connected()
         status, told, content = self.answer(path, method, body, **headers)
         if not 200 <= status < 300:
             raise Refused(f"{status} to {method} {path}: {content[:300]!r}")
@@ -43,7 +48,9 @@ class Connection:
         if body is not None:
             more += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
         self.socket.sendall(f"{method} {path} HTTP/1.1\r\n{self.head}{more}\r\n".encode() + data)
-        return self._read()
+        answered = self._read()
+        self.used = time.monotonic()
+        return answered
 
     def stream(self, path: str) -> Iterator[bytes]:
         """The body as it comes, in pieces as they are read (with whatever framing it has)."""
@@ -54,6 +61,12 @@ class Connection:
         yield first
         while piece := self.socket.recv(PIECE):
             yield piece
+
+    def _connected(self) -> socket.socket:
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=300)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.used = time.monotonic()
+        return made
 
     def close(self) -> None:
         """Let go of it."""

@@ -42,7 +42,8 @@ WORK = (
         UPDATE claims_claim c SET state = 'in_check' FROM aims a
         WHERE a.id = c.id AND a.aim IN ('in_check', 'in_review', 'signed_off')"""),
     ("bench-checker-1", """
-        INSERT INTO claims_assessment (claim_id, revision, verdict, flags, rationale, author_id, approvals_needed, as_of)
+        INSERT INTO claims_assessment (claim_id, revision, verdict, flags, rationale, author_id, approvals_needed,
+                                       as_of)
         SELECT c.id, c.revision, (ARRAY['accurate', 'accurate', 'accurate', 'mostly_accurate', 'mixed', 'inaccurate',
                                         'unsupported', 'accurate'])[1 + c.id % 8],
                CASE WHEN c.id % 8 = 4 THEN ARRAY['missing_context'] ELSE '{}' END, 'As the record has it.', u.id,
@@ -157,11 +158,9 @@ def _fill(desk: Desk, connection: "psycopg.Connection[tuple[object, ...]]") -> N
 
 def _work(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     for who, what in WORK:
-        began = time.monotonic()
         connection.execute(DECLARED, [who])
         connection.execute(what)
         connection.commit()
-        print("WORK", what.split()[:3], round(time.monotonic() - began, 1), flush=True)
     connection.execute("DROP TABLE aims")
 
 
@@ -169,13 +168,11 @@ def copy(connection: "psycopg.Connection[tuple[object, ...]]", tables: Tables) -
     """Rows into their tables, in the order of the tables' references, with whatever triggers they have."""
     for name, columns in COLUMNS.items():
         if rows := tables.get(name):
-            began = time.monotonic()
             listed = sql.SQL(", ").join(map(sql.Identifier, columns.split()))
             statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), listed)
             with connection.cursor().copy(statement) as into:
                 for row in rows:
                     into.write_row(row)
-            print("COPY", name, round(time.monotonic() - began, 1), len(rows), flush=True)
 
 
 def _batches(many: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,12 +83,17 @@ class Server:
 
 
 @contextmanager
-def server(*, here: bool) -> Iterator[Server]:
+def server(*, here: bool, environ: Mapping[str, str] | None = None) -> Iterator[Server]:
     """The bench's PostgreSQL while inside; ``here``: the one that the environment names, which is left as it is."""
-    given = env.load() if here else _settings()
+    given = env.load(environ) if here else _settings()
     with embedded.running(given):
         found = {role: {k: str(v) for k, v in facts.items()} for role, facts in database.addresses(given).items()}
-        yield Server(found, Programs.found(given.postgres_bin, None, SHARED).bin)
+        yield Server(found, programs(given))
+
+
+def programs(given: Env) -> Path:
+    """The folder of PostgreSQL's client programs."""
+    return Programs.found(given.postgres_bin, None, SHARED).bin
 
 
 def _settings() -> Env:
