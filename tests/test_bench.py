@@ -1,5 +1,5 @@
-"""The bench: its table is the design's, its desk is one that the product could have made, its run has the shape that was
-promised; and at 100,000 claims what everybody asks for reads no table from end to end (``--long``).
+"""The bench: its table is the design's, its desk is one that the product could have made, its run has the promised
+shape; and at 100,000 claims what everybody asks for reads no table from end to end (``--long``).
 """
 
 import json
