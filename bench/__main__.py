@@ -1,6 +1,7 @@
 """``script/bench``: makes its desk once for a scale, measures each line of the table, ends with 1 below a floor."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -77,11 +78,19 @@ def _measured(server: Server, asked: argparse.Namespace, wanted: list[str]) -> l
             began = time.monotonic()
             if each == "growth":
                 with _scene(desks[asked.scale // 10], quick=asked.quick) as small:
-                    results += growing.of_growth(small, scene)
+                    found = growing.of_growth(small, scene)
             else:
-                results += MEASURES[each](scene)
+                found = MEASURES[each](scene)
+            results += found
+            for one in found:
+                say(f"bench: {one.id}: {one.what}: {one.value} {one.unit} (beside {one.limit}; {load()})")
             say(f"bench: {each} took {time.monotonic() - began:.1f} s")
     return results
+
+
+def load() -> str:
+    """How busy the machine is, in words."""
+    return f"load {os.getloadavg()[0]:.1f}"
 
 
 def _desk(server: Server, asked: argparse.Namespace, scale: int) -> Desk:
@@ -95,7 +104,7 @@ def _desk(server: Server, asked: argparse.Namespace, scale: int) -> Desk:
 @contextmanager
 def _scene(desk: Desk, *, quick: bool) -> Iterator[Scene]:
     with place.serving(desk) as served:
-        scene = Scene(desk, served, rounds=1, seconds=1) if quick else Scene(desk, served)
+        scene = Scene(desk, served, rounds=2, seconds=1) if quick else Scene(desk, served)
         yield scene
         scene.one.close()
 

@@ -127,6 +127,7 @@ class Desk:
             **kept,
             "FACTDESK_HOME": str(self.home),
             "FACTDESK_DEMO": "off",
+            "FACTDESK_TOKEN_RATE": "0",
             "DATABASE_URL": self.server.url(name, "default"),
             "FACTDESK_OWNER_DATABASE_URL": self.server.url(name, "owner"),
             "DJANGO_SETTINGS_MODULE": "factdesk.settings",
