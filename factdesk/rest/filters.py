@@ -6,7 +6,7 @@ cannot be read is a 400 that names the parameter.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -146,6 +146,8 @@ class Given(FilterSet):  # type: ignore[misc]
     """A filterset of those of its filters that the request names: to make a form of all of them, twenty for claims,
     takes a fifth of a list's time. What is not named filters nothing.
     """
+
+    base_filters: Mapping[str, Any]
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         self.base_filters = {name: one for name, one in self.base_filters.items() if name in (data or ())}
