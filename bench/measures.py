@@ -199,7 +199,7 @@ def of_seen_before(scene: Scene) -> list[Result]:
 
 
 def of_report(scene: Scene) -> list[Result]:
-    """The kept columns of the report of all claims beside psql's COPY of them, and what the web processes take for it."""
+    """The report's kept columns of all claims beside psql's COPY of them, and what the web processes take for it."""
 
     def ours() -> None:
         connection = Connection(scene.served.port, scene.desk.token)
