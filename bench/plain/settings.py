@@ -4,7 +4,7 @@ from factdesk.settings import *  # noqa: F403
 
 ROOT_URLCONF = "bench.plain.urls"
 WSGI_APPLICATION = "bench.plain.wsgi.application"
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]  # allauth does not start without
 REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
