@@ -68,6 +68,11 @@ def check(root: Node, problems: Problems) -> Row:
     return _row(root, "dossier", "", problems, 0)
 
 
+def check_row(node: Node, of: str, problems: Problems, path: str = "") -> Row:
+    """One row of the kind ``of`` that stands by itself, as :func:`check`."""
+    return _row(node, of, path, problems, 0)
+
+
 def near(word: str, known: Any) -> str:
     """A hint at what was meant, or nothing."""
     close = difflib.get_close_matches(word[:60], list(known), n=1)

@@ -72,6 +72,24 @@ def resolve(root: Row, problems: Problems) -> Dossier:
     return dossier
 
 
+def resolve_claim(claim: Row, problems: Problems) -> tuple[list[Hop], list[list[tuple[Row, Row]]]]:
+    """A claim that stands by itself, outside of any dossier: its hops and its figures in levels, and its fields filled.
+
+    What it names of sources and documents is not looked at; where there are problems, the rest is not to be used.
+    """
+    around = {name: [] if field.type in ("rows", "spans") else None for name, field in TABLE["dossier"].items()}
+    alone = Row("document", {"key": "", "publisher": None}, frozenset(), claim.line, "", {})
+    root = Row("dossier", around | {"document": alone, "claims": [claim]}, frozenset(), claim.line, "", {})
+    checks = _References(root, problems)
+    checks.spans(None, None)
+    for row in every_row(claim):
+        checks.order(row)
+    hops, figures = checks.claim(claim), checks.figures()
+    if not problems.found:
+        fill(root)
+    return hops, figures
+
+
 def every_row(row: Row) -> Iterator[Row]:
     """This row and all that lie in it, at any depth."""
     yield row

@@ -4,6 +4,8 @@ from django.core.management.base import CommandError
 from django.db.models import Q, QuerySet
 
 from claims.models import Claim
+from factdesk.people.accounts import desk_user
+from factdesk.people.models import User
 from sources.models import Document
 
 
@@ -31,3 +33,13 @@ def _named(asked: str) -> Q:
 def _hint(near: QuerySet[Claim] | QuerySet[Document]) -> str:
     keys = [str(key) for key in near.values_list("key", flat=True)[:5]]
     return f" Did you mean {', '.join(keys)}?" if keys else ""
+
+
+def importer(username: str | None) -> User:
+    """Who imports: the person of this name, or the desk itself. Raises CommandError where there is none."""
+    if username is None:
+        return desk_user()
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        raise CommandError(f"There is no user {username}.")
+    return found

@@ -12,10 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from claims import dossiers
 from claims.dossiers.fields import LARGEST_FILE
 from claims.dossiers.schema import field_tables, json_schema
+from claims.management.asking import importer
 from claims.management.progress import Progress
 from factdesk.errors import BadInput, DomainError
-from factdesk.people.accounts import desk_user
-from factdesk.people.models import User
 
 #: The status of what SIGINT ended: 128 and its number.
 INTERRUPTED = 130
@@ -43,7 +42,7 @@ class Command(BaseCommand):
             return
         if not options["paths"]:
             raise CommandError("Name at least one file or folder, or - for standard input.")
-        self.by = _importer(options["by"])
+        self.by = importer(options["by"])
         self.dry_run: bool = options["dry_run"]
         self.imported = self.failed = 0
         paths = list(_files(options["paths"]))
@@ -114,15 +113,6 @@ class Command(BaseCommand):
             loaded = self._load(path)
             if loaded and (made := loaded.of("relation", "created")):
                 self._out(f"{_name(path)}: {made} of its pending relations made")
-
-
-def _importer(username: str | None) -> User:
-    if username is None:
-        return desk_user()
-    found = User.objects.filter(username=username).first()
-    if found is None:
-        raise CommandError(f"There is no user {username}.")
-    return found
 
 
 def _files(named: list[str]) -> Iterator[Path]:
