@@ -88,7 +88,7 @@ def _bring(file: Path, sort: str, by: User, keep_good: bool, tell: Tell) -> Brou
     staging = Staging()
     size = file.stat().st_size
     with file.open("rb") as opened:
-        _read(opened, sort, by, staging, size, tell)
+        _read(opened, sort, by, staging, tell=lambda at, many: tell("reading", at, size, many))
     staging.weigh()
     judge(by)
     if not keep_good:
@@ -103,7 +103,7 @@ def _bring(file: Path, sort: str, by: User, keep_good: bool, tell: Tell) -> Brou
     return brought
 
 
-def _read(opened: BinaryIO, sort: str, by: User, staging: Staging, size: int, tell: Tell) -> None:
+def _read(opened: BinaryIO, sort: str, by: User, staging: Staging, *, tell: Callable[[int, int], None]) -> None:
     for record in READERS[sort](opened):
         shaped, problems = shape(record)
         if shaped and "ask_reply" not in by.rights:
@@ -114,12 +114,13 @@ def _read(opened: BinaryIO, sort: str, by: User, staging: Staging, size: int, te
         else:
             staging.refuse(record.n, record.line, problems)
         if record.n % BLOCK == 0:
-            tell("reading", opened.tell(), size, record.n)
+            tell(opened.tell(), record.n)
 
 
 def _put(by: User, keep_good: bool, many: int, tell: Tell) -> dict[str, int]:
     """Write; what the database refuses is left out and all written again, so that nothing is made for it alone."""
     while True:
+        tell("writing", 0, many, 0)
         try:
             with transaction.atomic():
                 return put(by.pk, None if keep_good else MOST_TOLD, lambda done: tell("writing", done, many, done))

@@ -24,7 +24,7 @@ NAMES = f"""
     UNION ALL SELECT n, accused_id FROM import_accusation
     UNION ALL SELECT u.n, m.publisher_id FROM ({USES}) u JOIN import_document m USING (d)
         WHERE m.publisher_id IS NOT NULL
-"""
+"""  # noqa: S608
 
 _TWICE = """
     INSERT INTO import_problem SELECT n, line, 'key', 'key_twice',
@@ -53,7 +53,7 @@ def _problem(of: str, uses: str, wrong: str) -> str:
         JOIN import_{of} m ON m.{number} = w.number
         JOIN ({uses}) AS u ON u.{number} = m.{number}
         JOIN import_claim c ON c.n = u.n
-    """
+    """  # noqa: S608
 
 
 _SOURCE_BY_KEY = "UPDATE import_source i SET id = s.id FROM sources_source s WHERE s.key = i.key"
@@ -97,6 +97,7 @@ _RESTRICTED = """
     FROM import_document i JOIN sources_document o USING (id) WHERE o.restricted
 """
 _TAKE_ALIKE = "UPDATE import_{of} i SET id = a.id FROM {alike} a WHERE a.number = i.{number} AND a.many = 1"
+_SAME_DOCUMENT = "key, kind, title, url, published_on"
 #: those that are new: one for each key, or for each way of naming without a key
 _MAKE = """
     UPDATE import_{of} i SET id = l.fresh, made = l.leads
@@ -113,8 +114,8 @@ def judge(by: User) -> None:
         cursor.execute(_TWICE)
         cursor.execute(_THERE)
         cursor.execute(_LEAVE_OUT)
-        _settle(cursor, "source", NAMES, [_SOURCE_BY_KEY], _SOURCES_ALIKE, "key, name, kind, own")
-        _settle(cursor, "document", USES, [_DOCUMENT_BY_KEY], _DOCUMENTS_ALIKE, "key, kind, title, url, published_on")
+        _settle(cursor, "source", NAMES, by_key=_SOURCE_BY_KEY, alike=_SOURCES_ALIKE, same="key, name, kind, own")
+        _settle(cursor, "document", USES, by_key=_DOCUMENT_BY_KEY, alike=_DOCUMENTS_ALIKE, same=_SAME_DOCUMENT)
         if "read_restricted" not in by.rights:
             cursor.execute(_problem("document", USES, _RESTRICTED))
         leave_out(cursor)
@@ -125,10 +126,9 @@ def leave_out(cursor: Any) -> None:
     cursor.execute(_LEAVE_OUT)
 
 
-def _settle(cursor: Any, of: str, uses: str, by_key: list[str], alike: str, same: str) -> None:
+def _settle(cursor: Any, of: str, uses: str, *, by_key: str, alike: str, same: str) -> None:
     number = of[0]
-    for statement in by_key:
-        cursor.execute(statement)
+    cursor.execute(by_key)
     if of == "source":
         cursor.execute(_problem(of, uses, _OTHER_SOURCE))
     cursor.execute(_problem(of, uses, _UNKNOWN.format(of=of, number=number)))

@@ -93,7 +93,7 @@ def _put_named(of: str, uses: str) -> tuple[int, list[tuple[Any, ...]]]:
     columns = live_columns(of)
     used = f"""
         SELECT DISTINCT m.id FROM ({uses}) AS u JOIN import_claim c USING (n) JOIN import_{of} m USING ({number})
-    """
+    """  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {number} FROM import_{of} WHERE made AND id IN ({used}) ORDER BY {number}"  # noqa: S608

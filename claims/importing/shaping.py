@@ -5,6 +5,7 @@ may stand (``{"name": …, "kind": …}``), since there is no list of sources be
 What takes a saved copy or a second claim (marked words, relations) is for dossiers.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,15 @@ from factdesk.errors import BadInput
 
 #: What stands in a checked row where the file has a mapping; its mention is found by its path.
 _HERE = "here"
+#: For each kind of row, its fields that lead to a source or document, or on to a hop.
+_LEADS = {
+    of: [
+        (name, field.of if field.type == "ref" else "hop")
+        for name, field in fields.items()
+        if field.type == "hop" or (field.type == "ref" and field.of in ("source", "document"))
+    ]
+    for of, fields in TABLE.items()
+}
 _PARTS = ("quantities", "attributions", "evidence", "accusations")
 _NOT_HERE = {"source": ("owner", "affiliations"), "claim": ("relations",)}
 
@@ -30,6 +40,15 @@ class Mention:
     row: Row | None
     path: str
     publisher: "Mention | None" = None
+
+
+@dataclass
+class _Found:
+    """What is noted on the way through one claim; ``parts`` counts, so that each has a key of its own."""
+
+    mentions: dict[str, Mention]
+    problems: Problems
+    parts: int = 0
 
 
 @dataclass
@@ -49,10 +68,8 @@ def shape(record: Record) -> tuple[Shaped | None, list[tuple[str, str, str]]]:
         return None, record.problems
     problems = Problems()
     shaped = None
-    try:
+    with suppress(BadInput):  # there are more problems than are listed; those that are stand in ``problems``
         shaped = _shape(record, record.node, problems)
-    except BadInput:
-        pass  # there are more problems than are listed; those that are stand in ``problems``
     if problems.found:
         told = [(record.shown(each["path"]), each["code"], each["message"]) for each in problems.found]
         return None, told
@@ -63,7 +80,7 @@ def _shape(record: Record, node: Node, problems: Problems) -> Shaped:
     mentions: dict[str, Mention] = {}
     if isinstance(node.value, dict):
         _refuse_what_is_not_here("claim", node, "", problems)
-        node = _prepared(node, mentions, problems)
+        node = _prepared(node, _Found(mentions, problems))
     row = check_row(node, "claim", problems)
     shaped = Shaped(record, row, mentions=mentions)
     if not problems.found:
@@ -81,7 +98,7 @@ def _refuse_what_is_not_here(of: str, node: Node, path: str, problems: Problems)
             problems.add(node.line, below(path, name), "not_here", f"{name} come with record files (dossiers).")
 
 
-def _prepared(node: Node, mentions: dict[str, Mention], problems: Problems) -> Node:
+def _prepared(node: Node, found: "_Found") -> Node:
     """The claim's tree with keys for its parts, and with its mappings of sources and documents lifted out."""
     assert isinstance(node.value, dict)  # noqa: S101 - asked before
     made = dict(node.value)
@@ -90,26 +107,25 @@ def _prepared(node: Node, mentions: dict[str, Mention], problems: Problems) -> N
         if listed is None or not isinstance(listed.value, list):
             continue
         of = TABLE["claim"][name].of
-        count = [0]
-        inner = [_part(each, of, f"{name}[{at}]", count, mentions, problems) for at, each in enumerate(listed.value)]
+        inner = [_part(each, of, f"{name}[{at}]", found) for at, each in enumerate(listed.value)]
         made[name] = Node(inner, listed.line)
     return Node(made, node.line)
 
 
-def _part(node: Node, of: str, path: str, count: list[int], mentions: dict[str, Mention], problems: Problems) -> Node:
+def _part(node: Node, of: str, path: str, found: "_Found") -> Node:
     if not isinstance(node.value, dict):
         return node
     made = dict(node.value)
-    count[0] += 1
-    made.setdefault("key", Node(f"{of}-{count[0]}", node.line))
-    for name, field_ in TABLE[of].items():
+    found.parts += 1
+    made.setdefault("key", Node(f"{of}-{found.parts}", node.line))
+    for name, leads in _LEADS[of]:
         inner = made.get(name)
         if inner is None or not isinstance(inner.value, dict):
             continue
-        if field_.type == "hop":
-            made[name] = _part(inner, of, f"{path}.{name}", count, mentions, problems)
-        elif field_.type == "ref" and field_.of in ("source", "document"):
-            mentions[f"{path}.{name}"] = _mention(inner, field_.of, f"{path}.{name}", problems)
+        if leads == "hop":
+            made[name] = _part(inner, of, f"{path}.{name}", found)
+        else:
+            found.mentions[f"{path}.{name}"] = _mention(inner, leads, f"{path}.{name}", found.problems)
             made[name] = Node(_HERE, inner.line)
     return Node(made, node.line)
 

@@ -5,6 +5,7 @@ that hops and figures refer to each other before they are there.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -33,6 +34,7 @@ _LEFT_OUT = frozenset({"passage_id", "known_position_passage_id", "owner_id"})
 _MENTION = ("n", "line", "path", "own", "fresh", "made", "key")
 
 
+@cache
 def filled(of: str) -> list[str]:
     """The columns that a row of this kind fills from its fields; references among them."""
     return [name for name in column_names(of) if name not in _LEFT_OUT]
@@ -159,7 +161,8 @@ class Staging:
 
 
 def _values(row: Row, columns: list[str], named: dict[str, Any]) -> list[Any]:
-    return [named.get(name) if name.endswith("_id") else row[name] for name in columns]
+    said = row.said
+    return [said[name] if name in said else named.get(name) for name in columns]
 
 
 def _numbers(table: str, many: int) -> list[int]:

@@ -11,6 +11,10 @@ OPEN = """
 CREATE FUNCTION claims_open_import() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    SET LOCAL client_min_messages = warning;
+    DROP TABLE IF EXISTS pg_temp.import_claim, pg_temp.import_quantity, pg_temp.import_attribution,
+        pg_temp.import_evidence, pg_temp.import_accusation, pg_temp.import_source, pg_temp.import_document,
+        pg_temp.import_problem, pg_temp.import_there;
     CREATE TEMP TABLE import_claim ON COMMIT DROP AS
         SELECT 0::bigint AS n, 0::bigint AS line, id, key, kind, statement, topics, place, about_from, about_until,
             priority FROM public.claims_claim WITH NO DATA;

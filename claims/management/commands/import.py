@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,7 @@ class Command(BaseCommand):
                 raise CommandError("A record file is imported whole or not at all: leave out --keep-good.")
             call_command("import_dossier", str(file), by=options["by"], dry_run=options["dry_run"])
             return
-        rejects = Path(options["rejects"]) if options["rejects"] else file.with_suffix(f".rejects{file.suffix}")
-        self._bring(file, sort, rejects, options)
+        self._bring(file, sort, _rejects(file, options["rejects"]), options)
 
     def _bring(self, file: Path, sort: str, rejects: Path, options: dict[str, Any]) -> None:
         meter = Meter(sys.stderr)
@@ -88,3 +88,13 @@ class Command(BaseCommand):
     def _tell_problems(self, file: Path, problems: list[dict[str, Any]]) -> None:
         for problem in problems:
             self.stderr.write(f"{file}:{problem['line']}: {problem['path'] or '.'}: {problem['message']}")
+
+
+def _rejects(file: Path, asked: str | None) -> Path:
+    """Where rejects go: never over a file that somebody may be mending."""
+    if asked is not None:
+        if Path(asked).exists():
+            raise CommandError(f"{asked} is there already: name another file.")
+        return Path(asked)
+    names = chain([".rejects"], (f".rejects-{number}" for number in count(2)))
+    return next(path for name in names if not (path := file.with_suffix(f"{name}{file.suffix}")).exists())
