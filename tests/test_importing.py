@@ -118,8 +118,8 @@ def test_a_row_of_csv_is_a_claim_with_a_chain_by_columns(table):
     table(
         f"{HEADER},topics,speaker,speaker_kind,basis,via_speaker,via_speaker_kind,via_document,via_document_kind,"
         "via2_speaker,via2_speaker_kind,quantity_measure,quantity_value\r\n"
-        'c,statistic,"Two, they said.",fire; mill,Cap Lee,person,witnessed,The Courier,outlet,Fire,article,Radio,outlet,'
-        "engines,2\r\n"
+        'c,statistic,"Two, they said.",fire; mill,Cap Lee,person,witnessed,The Courier,outlet,Fire,article,'
+        "Radio,outlet,engines,2\r\n"
     )
     chain = Attribution.objects.order_by("depth")
     assert [hop.speaker.name for hop in chain] == ["Cap Lee", "The Courier", "Radio"]
@@ -369,7 +369,7 @@ TABLES = [
 @pytest.mark.parametrize(("text", "line", "path", "code"), TABLES, ids=[str(at) for at in range(len(TABLES))])
 def test_a_bad_table_is_told_with_line_and_column(table, text, line, path, code):
     told = problems(table, text)
-    assert (line, path, code) in told or (path, [code]) == ("speaker_kind", [told[0][2]])
+    assert (line, path, code) in told
 
 
 def test_a_protected_name_is_refused_at_its_line_and_not_repeated(jsonl):
@@ -484,7 +484,7 @@ def test_the_temporary_tables_have_the_columns_that_are_written():
     with connection.cursor() as cursor:
         cursor.execute("SELECT claims_open_import()")
         for of in LIVE:
-            cursor.execute(f"SELECT * FROM import_{of}")  # noqa: S608
+            cursor.execute(f"SELECT * FROM import_{of}")
             assert set(live_columns(of)) <= {column.name for column in cursor.description}
 
 

@@ -7,10 +7,10 @@ A row is one claim, at most one figure, one accused, and one chain: the speaker,
 from claims.dossiers.fields import TABLE
 from claims.dossiers.reading import Node
 from claims.dossiers.rows import PLAIN
+from factdesk.safecsv import unlisted
 
 #: What a rejects file adds, and what is passed over when it is fed again.
 PROBLEMS = "problems"
-TOPICS_END = ";"
 VIAS = ("", "via_", "via2_", "via3_")
 
 _CLAIM = ("key", "kind", "statement", "topics", "place", "about_from", "about_until", "priority")
@@ -55,7 +55,8 @@ def tree(cells: dict[str, str], line: int) -> tuple[Node, dict[str, str]]:
         owner, name = COLUMNS[column]
         if text:
             owners.setdefault(owner, {})[name] = _value(name, text, line)
-            places.setdefault(paths[owner], column)
+            if paths[owner]:
+                places.setdefault(paths[owner], column)
             places[f"{paths[owner]}.{name}".lstrip(".")] = column
     claim = owners.get("claim", {})
     if hops := _chain(owners, line):
@@ -101,4 +102,4 @@ def _named(fields: dict[str, Node], line: int) -> Node:
 def _value(name: str, text: str, line: int) -> Node:
     if name != "topics":
         return Node(text, line)
-    return Node([Node(topic.strip(), line) for topic in text.split(TOPICS_END) if topic.strip()], line)
+    return Node([Node(topic.strip(), line) for topic in unlisted(text) if topic.strip()], line)

@@ -41,7 +41,7 @@ def put(by: int, most: int | None, tell: Callable[[int], None]) -> dict[str, int
     Raises :class:`Refused` where the database refuses some (``most``: so many are looked for); what was written then
     has to be undone.
     """
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(("claim", "source", "document", *_PARTS), 0)
     found: list[tuple[Any, ...]] = []
     for of, uses in (("source", NAMES), ("document", USES)):
         counts[of], wrong = _put_named(of, uses)
@@ -109,7 +109,7 @@ def _put_named(of: str, uses: str) -> tuple[int, list[tuple[Any, ...]]]:
         for at, (code, message) in halves.refused:
             cursor.execute(
                 f"SELECT DISTINCT u.n, CASE WHEN m.n = u.n THEN m.path ELSE '' END FROM ({uses}) AS u"  # noqa: S608
-                f" JOIN import_{of} m USING ({number}) JOIN import_claim USING (n) WHERE m.id ="
+                f" JOIN import_{of} m USING ({number}) JOIN import_claim c ON c.n = u.n WHERE m.id ="
                 f" (SELECT id FROM import_{of} WHERE {number} = %s)",
                 [numbers[at]],
             )
@@ -137,7 +137,7 @@ def _put_claims(low: int, high: int, by: int, counts: dict[str, int]) -> None:
             )
             made[of] = cursor.rowcount
     for of, many in made.items():
-        counts[of] = counts.get(of, 0) + many
+        counts[of] += many
 
 
 def _listed(columns: list[str]) -> str:

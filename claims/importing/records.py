@@ -40,13 +40,11 @@ class Record:
     places: dict[str, str] = field(default_factory=dict)
 
     def shown(self, path: str) -> str:
-        """The column that a path comes from, where it comes from one."""
-        while path and path not in self.places:
-            shorter = re.sub(r"(^|\.)[^.]*$", "", path)
-            if not self.places or shorter == path:
-                break
-            path = shorter
-        return self.places.get(path, path)
+        """The column that a path comes from, where it comes from one; what is missing is told by what stands there."""
+        at = path
+        while at and at not in self.places:
+            at = at.rpartition(".")[0]
+        return self.places.get(at, path)
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
