@@ -16,13 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from claims.api import copy, decisions, linked, matching, parts, reports
+from claims.api import claimreview, copy, decisions, linked, matching, parts, reports
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from claims.api.dossier import DossiersView
+from factdesk.changes.views import ChangesView
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
 from factdesk.rest.views import Guarded, ReadOnly
+from factdesk.webhooks.api import EndpointViewSet
 from sources.api.document import PassageViewSet
 from sources.api.source import AffiliationViewSet, SourceViewSet
 
@@ -87,10 +89,15 @@ router = SimpleRouter()
 for address, viewset in RESOURCES.items():
     router.register(address, viewset, basename=viewset.serializer_class.Meta.model._meta.model_name)  # type: ignore[attr-defined]
 
+# no part of the record: each person's own
+router.register("webhooks", EndpointViewSet, basename="endpoint")
+
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
+    path("changes/", ChangesView.as_view(), name="change-list"),
     path("dossiers/", DossiersView.as_view(), name="dossier-list"),
+    *claimreview.urlpatterns,
     *matching.urlpatterns,
     *reports.urlpatterns,
     *linked.urlpatterns,

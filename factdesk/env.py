@@ -58,6 +58,7 @@ class Env:
     allowed_hosts: list[str]
     https: bool
     mfa_required: list[str]
+    token_rate: int
     outbound_allow: list[str]
     mail_host: str | None
     mail_port: int
@@ -69,6 +70,8 @@ class Env:
     postgres_user: str | None
     pool: int
     eval_data: Path | None
+    name: str
+    site: str
 
     @property
     def embedded(self) -> bool:
@@ -171,6 +174,19 @@ def _one_line(given: str) -> str:
     return given
 
 
+def _name(given: str) -> str:
+    if not given.strip() or len(given) > 200:
+        raise ValueError("a name, of 200 characters at the most")
+    return _one_line(given.strip())
+
+
+def _site(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme != "https" or not parts.netloc or " " in given:
+        raise ValueError("an address such as https://news.example/")
+    return _one_line(given)
+
+
 def _secret_key(given: str) -> str:
     if len(given) < 50 or len(set(given)) < 5:
         raise ValueError("at least 50 random characters")
@@ -230,6 +246,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FACTDESK_MFA_REQUIRED", "mfa_required", _roles, None,
         "Roles whose people must sign in with a second factor, with commas, as in `chief,legal`.",
         otherwise="none"),
+    Setting("FACTDESK_TOKEN_RATE", "token_rate", _within(0, 100_000_000), "30000",
+        "Requests to the API that a token may make in a minute, within a tenth; 0 for as many as it likes."),
     Setting("FACTDESK_OUTBOUND_ALLOW", "outbound_allow", _hosts, None,
         "Private or loopback hosts that webhooks and fetches may reach all the same, with commas.",
         otherwise="none"),
@@ -256,6 +274,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FACTDESK_POOL", "pool", _within(0, 50), "0",
         "Database connections that a process keeps at most, 0 for one at a time; `serve` sets it for "
         "its web processes."),
+    Setting("FACTDESK_NAME", "name", _name, "factdesk",
+        "The desk's name, as it signs what it publishes (ClaimReview)."),
+    Setting("FACTDESK_SITE", "site", _site, "",
+        "The public address of whoever publishes, as in `https://news.example/`.",
+        otherwise="none is told"),
     Setting("FACTDESK_EVAL_DATA", "eval_data", _path, None,
         "Folder of evaluation data; only tests read it.",
         otherwise="those tests are skipped"),

@@ -12,11 +12,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from pghistory.models import Event
 
-OURS = ("sources", "claims", "people")
+OURS = ("sources", "claims", "people", "webhooks")
 #: the people of the desk under their own names; counters; and the protected names themselves
 NOT_LOOKED_AT = frozenset({"people.User", "people.Invitation", "people.CacheEntry", "sources.ProtectedName"})
 #: columns of text that hold no words
-NO_WORDS = frozenset({"sha256", "original_sha256", "digest", "token_key"})
+NO_WORDS = frozenset({"sha256", "original_sha256", "digest", "token_key", "secret", "old_secret"})
 
 NAME = "sources_keeps_names_secret_on_"
 #: operation -> the rows that its trigger sees

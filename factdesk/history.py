@@ -16,6 +16,7 @@ from django.db.models.expressions import Func
 from pghistory.models import Event as PghEvent
 
 from factdesk import freetext
+from factdesk.changes import following
 
 SEARCH_PATH = "pg_catalog, public, pg_temp"
 
@@ -97,6 +98,8 @@ def harden(*, using: str = "owner", app_role: str | None = None) -> None:
             cursor.execute(statement)
         for _, _, statement in _unguarded(cursor):
             cursor.execute(statement)
+        for _, statement in _unfollowed(cursor):
+            cursor.execute(statement)
         cursor.execute(_OUR_FUNCTIONS)
         for function, is_trigger, is_door, is_closed in cursor.fetchall():
             for statement in _function_statements(function, is_trigger, is_door, is_closed, role):
@@ -120,13 +123,13 @@ _NO_CONTEXT_TABLE = """
 _DEFERRABLE = """
     SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', conrelid::regclass, conname)
     FROM pg_constraint WHERE contype = 'f' AND condeferrable AND connamespace = 'public'::regnamespace
-    AND conrelid::regclass::text ~ '^(claims|sources|people)_'
+    AND conrelid::regclass::text ~ '^(claims|sources|people|changes|webhooks)_'
 """
 
 _OUR_FUNCTIONS = """
     SELECT p.oid::regprocedure::text, p.prorettype = 'trigger'::regtype, p.prosecdef, p.provolatile = 'v'
     FROM pg_proc p
-    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people)_'
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
 """
 
 
@@ -175,6 +178,7 @@ def faults() -> list[str]:
         cursor.execute(_PRIVILEGES)
         held = {(table, privilege): set(columns) for table, privilege, columns in cursor.fetchall()}
         found += [f"{table} is not closed to protected names ({what})" for table, what, _ in _unguarded(cursor)]
+        found += [f"{table} is not followed by the feed as it should be" for table, _ in _unfollowed(cursor)]
     return sorted(found + list(_excess(held)))
 
 
@@ -182,6 +186,12 @@ def _unguarded(cursor: Any) -> list[tuple[str, str, str]]:
     """Tables whose free text may take a protected name: (table, operation, the statement that mends it)."""
     cursor.execute(freetext.HELD)
     return freetext.missing(freetext.held(cursor.fetchall()))
+
+
+def _unfollowed(cursor: Any) -> list[tuple[str, str]]:
+    """Tables whose changes do not come into the feed as they should: (table, the statement that mends it)."""
+    cursor.execute(following.HELD)
+    return following.missing(cursor.fetchall())
 
 
 def _excess(held: dict[tuple[str, str], set[str]]) -> Iterator[str]:
@@ -224,11 +234,11 @@ _FAULTS = """
     UNION ALL
     SELECT 'function ' || p.proname || ' is not hardened' FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace AND p.prorettype = 'trigger'::regtype
-    AND p.proname ~ '^(pgtrigger|claims|sources|people)_'
+    AND p.proname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
     AND NOT (p.prosecdef AND coalesce(%(path)s = ANY (p.proconfig), false))
     UNION ALL
     SELECT 'the application may call ' || p.proname FROM pg_proc p
-    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people)_'
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
     AND p.provolatile = 'v' AND NOT (p.prosecdef AND p.prorettype <> 'trigger'::regtype)
     AND has_function_privilege(p.oid, 'EXECUTE')
     UNION ALL
@@ -238,9 +248,10 @@ _FAULTS = """
     UNION ALL
     SELECT 'trigger ' || t.tgname || ' is off' FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = 'public'::regnamespace
-    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O' AND t.tgname ~ '^(pgtrigger|claims|sources|people)_'
+    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O'
+    AND t.tgname ~ '^(pgtrigger|claims|sources|people|changes|webhooks)_'
     UNION ALL
     SELECT 'foreign key ' || conname || ' may wait' FROM pg_constraint
     WHERE contype = 'f' AND condeferrable AND connamespace = 'public'::regnamespace
-    AND conrelid::regclass::text ~ '^(claims|sources|people)_'
+    AND conrelid::regclass::text ~ '^(claims|sources|people|changes|webhooks)_'
 """

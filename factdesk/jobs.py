@@ -7,6 +7,9 @@ worker as ``python -m factdesk.jobs``.
 
 import asyncio
 import os
+import signal
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 import django
 from procrastinate.contrib.django import app
@@ -17,6 +20,10 @@ from factdesk import lifeline
 __all__ = ["app", "work"]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factdesk.settings")
+
+
+#: Each row of them is a worker of its own: a receiver of webhooks that takes its time holds up nobody's notices.
+WORKERS = (["default", "builtin"], ["webhooks"])
 
 
 def work() -> None:
@@ -30,7 +37,26 @@ async def _work() -> None:
         raise TypeError("The worker needs procrastinate's own Django connector.")
     with app.replace_connector(connector.get_worker_connector()) as working:
         async with working.open_async():
-            await working.run_worker_async(concurrency=2, shutdown_graceful_timeout=6)
+            await _side_by_side(
+                working.run_worker_async(
+                    queues=queues, concurrency=2, shutdown_graceful_timeout=6, install_signal_handlers=False
+                )
+                for queues in WORKERS
+            )
+
+
+async def _side_by_side(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run them until a signal, or the end of one of them, ends them all."""
+    running = [asyncio.create_task(worker) for worker in workers]
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asyncio.wait([*running, stop := asyncio.create_task(asked.wait())], return_when=asyncio.FIRST_COMPLETED)
+    for each in [*running, stop]:
+        each.cancel()  # which lets a worker finish what it is doing
+    for found in await asyncio.gather(*running, return_exceptions=True):
+        if isinstance(found, Exception):
+            raise found
 
 
 if __name__ == "__main__":

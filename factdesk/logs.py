@@ -32,5 +32,7 @@ SETTINGS: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "procrastinate": {"level": "WARNING"},
+        # it would tell the paths of the addresses that are asked, which may hold secrets
+        "urllib3": {"level": "ERROR"},
     },
 }

@@ -3,7 +3,8 @@
 The bargain: the desk is as it was until the last step, and that is one transaction (two databases change their
 names). Before it, what came in was counted and held against the backup, brought up to date, hardened and looked
 over. Nobody may work with the desk meanwhile. Roles and passwords are this machine's: the owner makes everything
-anew, and ``harden`` gives the application its rights.
+anew, and ``harden`` gives the application its rights. Who follows the feed of changes begins afresh: in another
+database it is another epoch (``factdesk.changes.models.Epoch``).
 """
 
 import time

@@ -48,6 +48,8 @@ CONTENT_SECURITY_POLICY = {
 INSTALLED_APPS = [
     "factdesk",
     "factdesk.people.apps.PeopleConfig",
+    "factdesk.webhooks.apps.WebhooksConfig",
+    "factdesk.changes.apps.ChangesConfig",
     "sources",
     "claims",
     "factdesk.people.apps.DeskAdminConfig",
@@ -199,7 +201,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 LOGGING = logs.SETTINGS
 
 # The API: what the packages would do otherwise is decided in factdesk.rest; a request has an id and is one transaction.
-MIDDLEWARE = ["factdesk.request.RequestId", *MIDDLEWARE, "factdesk.request.OneTransaction"]
+MIDDLEWARE = [
+    "factdesk.request.RequestId",
+    *MIDDLEWARE,
+    "factdesk.rest.limits.Tells",
+    "factdesk.request.OneTransaction",
+]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "factdesk.rest.access.BearerToken",

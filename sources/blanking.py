@@ -4,7 +4,7 @@ The bargain: the owner's role does it, at the shell, never the application; two 
 A saved copy loses its text and stays as a sealed one. Backups that were made before still hold what was there.
 """
 
-from django.db import connections
+from django.db import connections, transaction
 
 from factdesk import freetext
 from factdesk.change import change, say_why
@@ -39,12 +39,14 @@ def blank(*, table: str, column: str, record: int, ground: str, first: User, sec
         known = ", ".join(sorted(columns().get(table, ()))) or ", ".join(sorted(columns()))
         problem = {"path": "column", "code": "unknown_column", "message": f"Known here: {known}."}
         raise BadInput(f"There is no text {table[:63]}.{column[:63]} that can be blanked.", [problem])
-    with connections["owner"].cursor() as cursor:
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT sources_blank(%s, %s, %s, %s, %s, %s, %s)",
             [table, column, record, ground, first.pk, second.pk, TOMBSTONE],
         )
         number = cursor.fetchone()[0]
+        if number is not None:  # the table's triggers were silent
+            cursor.execute("SELECT changes_tell(%s, %s)", [table, record])
     if number is None:
         raise NoSuchRecord(table, record)
     return Blanking.objects.using("owner").get(pk=number)

@@ -16,13 +16,14 @@ from django.urls import get_resolver
 
 from factdesk.api import RESOURCES
 from factdesk.rest import shapes
+from factdesk.webhooks.models import Endpoint
 from sources.models import KnownTo
 
 #: so many records of a kind are asked for: the first and the newest
 SOME = 5
 #: parts of addresses that are no record's number
 WORDS = {
-    "app_label": ["sources", "claims", "people"],
+    "app_label": ["sources", "claims", "people", "webhooks"],
     "content_type_id": ["1"],
     "key": ["x"],
     "uidb36": ["1"],
@@ -32,8 +33,8 @@ _PART = re.compile(r"\(\?P<(\w+)>[^()]*\)|<(?:\w+:)?(\w+)>")
 _MODELS: dict[str, type[Model]] = {
     model._meta.model_name or "": model
     for model in apps.get_models()
-    if model._meta.app_label in ("sources", "claims", "people") and not model.__name__.endswith("Event")
-} | {"known": KnownTo}
+    if model._meta.app_label in ("sources", "claims", "people", "webhooks") and not model.__name__.endswith("Event")
+} | {"known": KnownTo, "webhooks": Endpoint}
 
 
 def routes(resolver: Any = None, before: str = "") -> Iterator[str]:
@@ -62,7 +63,7 @@ def _values(name: str, route: str) -> list[str]:
         return WORDS.get(name, ["1"])
     model = _MODELS.get(name.removesuffix("_id"))
     if model is None:
-        found = re.search(r"admin/(?:sources|claims|people)/(\w+)/|api/v1/\^?(\w+)/", route)
+        found = re.search(r"admin/(?:sources|claims|people|webhooks)/(\w+)/|api/v1/\^?(\w+)/", route)
         assert found, f"{route}: say in tests/exits.py what {name} is"
         model = RESOURCES[found[2]].serializer_class.Meta.model if found[2] in RESOURCES else _MODELS[found[1]]
     numbers = model._default_manager.order_by("pk").values_list("pk", flat=True)

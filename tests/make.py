@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from claims.models import Accusation, Assessment, Attribution, Claim, Evidence, Quantity, ReplyRequest, SignOff
 from factdesk.people.models import User
+from factdesk.webhooks import endpoints
+from factdesk.webhooks.models import Endpoint
 from sources.models import Affiliation, Document, Passage, ProtectedIdentity, ProtectedName, Snapshot, Source
 
 _numbers = count(1)
@@ -115,6 +117,12 @@ def evidence(of: Claim, stance: str = "supports", **facts: Any) -> Evidence:
 
 def accusation(of: Claim, accused: Source | None = None, **facts: Any) -> Accusation:
     return Accusation.objects.create(claim=of, accused=accused or source(), **facts)
+
+
+def webhook(of: User | None = None, address: str = "https://planning.example/", **facts: Any) -> Endpoint:
+    """A webhook of this person's, as the desk makes one."""
+    made, _secret = endpoints.add(by=of or user(), columns={"address": address, **facts})
+    return made
 
 
 def reply_request(on: Accusation, hours: float = 24, **facts: Any) -> ReplyRequest:

@@ -17,7 +17,7 @@ from django.db import connections
 from factdesk.env import ROOT
 
 #: what is written when it is migrated; it stays where a test's rows are removed
-KEPT = ("django_migrations", "django_content_type", "auth_permission", "sources_namesguard")
+KEPT = ("django_migrations", "django_content_type", "auth_permission", "sources_namesguard", "changes_epoch")
 
 
 def migrations_digest() -> str:

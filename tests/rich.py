@@ -1,5 +1,6 @@
 """A desk with one of everything, every word and odd scripts: for tests that hold two tellings equal."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import cycle, islice, zip_longest
@@ -24,6 +25,8 @@ from claims.models import (
     Usage,
 )
 from factdesk.context import acting
+from factdesk.people.models import User
+from factdesk.webhooks.models import Attempt, Delivery
 from sources.models import Document, Sentence, Source
 from tests import calls, make
 
@@ -93,6 +96,7 @@ def desk() -> None:
     sentence = Sentence.objects.create(snapshot=held, start=0, end=10)
     _claims(ann, sources, marked, hidden, sentence)
     _copy(ann, pages[0], marked[2])
+    _told()
 
 
 def _fit(facts: dict[str, Any]) -> dict[str, Any]:
@@ -189,6 +193,23 @@ def _decided(ann: Any, one: Claim, two: Claim, hop: Attribution, sentence: Any) 
         make.assessment(two, verdict, flags=flags, rationale=text(), as_of=date(2024, 1, 1))
     in_review = make.claim("Another detail.", "detail", state="in_review")
     make.sign_off(in_review.assessments.get(), "send_back", note=text())
+
+
+def _told() -> None:
+    """Each of the people has a webhook, with deliveries in every state."""
+    now = timezone.now()
+    for person in User.objects.filter(is_active=True):
+        hook = make.webhook(person, resources=["claims", "documents"], description=text())
+        told = {"endpoint": hook, "happened_at": now}
+        for state, facts in {
+            "waiting": {"next_attempt_at": now, "fault": "too_slow"},
+            "failed": {"fault": "no_connection"},
+            "delivered": {"delivered_at": now},
+        }.items():
+            named = {} if state == "failed" else {"resource": "claims", "object_id": 1, "claim_id": 1, "number": 3}
+            row = Delivery.objects.create(message=uuid.uuid4(), state=state, **told, **facts, **named)
+            Attempt.objects.create(delivery=row, begun_at=now, fault="interrupted")
+            Attempt.objects.create(delivery=row, begun_at=now, seconds="0.250", answered=204)
 
 
 def _copy(ann: Any, ours: Any, passage: Any) -> None:

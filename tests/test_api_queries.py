@@ -45,6 +45,7 @@ def asked(program):
         "claims, history": f"{claim}history/",
         "claims, impact": f"{CLAIMS}{ran.pk}/impact/",
         "claims, transitions": f"{claim}transitions/",
+        "webhooks, deliveries": f"{found['webhooks, one']}deliveries/",
         "documents, snapshots": f"{page}snapshots/",
         "documents, coverage": f"{page}coverage/",
         "documents, annotated": f"{page}annotated/",
@@ -59,7 +60,9 @@ def asked(program):
 def test_the_number_of_queries_is_the_committed_one(role, more, django_assert_num_queries):
     rich.desk()
     calls.fill(more) if more else None
-    program = calls.caller(make.user(role), ["review"])
+    person = make.user(role)
+    make.webhook(person)
+    program = calls.caller(person, ["review"])
     addresses = asked(program)
     assert addresses.keys() == COUNTS.keys()
     for name, address in addresses.items():

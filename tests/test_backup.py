@@ -89,6 +89,17 @@ print(json.dumps(found))
 """
 
 
+#: What the feed answers to a cursor: the status, and the next cursor or the code.
+FOLLOW = """
+import sys
+from django.test import Client
+client = Client(headers={"Authorization": "Bearer " + sys.argv[1]}, SERVER_NAME="127.0.0.1")
+answer = client.get("/api/v1/changes/?since=" + sys.argv[2])
+told = answer.json()
+print(answer.status_code, told.get("cursor") or told["code"])
+"""
+
+
 @pytest.fixture(scope="module")
 def prefix():
     return f"test_backup_{secrets.token_hex(4)}"
@@ -150,8 +161,17 @@ def test_the_same_answers_after(base, desk):
     before, now = (json.loads(each.python(ANSWERS, token)) for each in (source, desk))
     assert len(before["/api/v1/claims/"]) > 3
     assert now == before
+    the_feed_begins_anew(source, desk, token)
     life_goes_on(desk)
     everything_is_closed_again(desk)
+
+
+def the_feed_begins_anew(source, desk, token):
+    """A cursor from before is gone: what was changed after the backup is not in what came back."""
+    cursor = source.python(FOLLOW, token, "now").split()[1]
+    assert source.python(FOLLOW, token, cursor).split()[0] == "200"
+    assert desk.python(FOLLOW, token, cursor) == "410 cursor_gone\n"
+    assert desk.python(FOLLOW, token, desk.python(FOLLOW, token, "now").split()[1]).split()[0] == "200"
 
 
 def life_goes_on(desk):

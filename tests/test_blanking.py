@@ -44,6 +44,20 @@ def test_a_remark_is_blanked_in_the_record_and_in_its_history(two, sql):
     assert events == 3
 
 
+def test_the_feed_tells_of_it(two, sql):
+    claim, copy, relay = make.claim(SECRET), make.snapshot(SECRET), make.affiliation(make.source(), make.source())
+    [[last]] = sql("SELECT max(seq) FROM changes_ticket")
+    blank(table="claims_claim", column="statement", record=claim.pk, **ORDER, **two)
+    blank(table="sources_snapshot", column="text", record=copy.pk, **ORDER, **two)
+    blank(table="sources_affiliation", column="role", record=relay.pk, **ORDER, **two)
+    told = sql(
+        "SELECT c.resource, c.object_id, c.version FROM changes_change c JOIN changes_ticket t ON t.id = c.ticket_id"
+        " WHERE t.seq > %s ORDER BY t.seq",
+        [last],
+    )
+    assert told == [("claims", claim.pk, 2), ("documents", copy.document_id, 1), ("affiliations", relay.pk, 2)]
+
+
 def test_a_statement_a_list_and_a_saved_copy_are_blanked_each_in_its_way(two, sql):
     claim, source, copy = make.claim(SECRET), make.source(aliases=["Ann", SECRET]), make.snapshot(SECRET)
     blank(table="claims_claim", column="statement", record=claim.pk, **ORDER, **two)

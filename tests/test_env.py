@@ -39,6 +39,8 @@ BAD = [
     ("FACTDESK_POSTGRES_BIN", "/nowhere/at/all", "exists"),
     ("FACTDESK_POSTGRES_USER", "no such; name", "account"),
     ("FACTDESK_POOL", "51", "0 to 50"),
+    ("FACTDESK_NAME", "  ", "a name"),
+    ("FACTDESK_SITE", "http://news.example/", "https://news.example/"),
     ("FACTDESK_HOME", __file__, "folder"),
 ]
 

@@ -468,6 +468,9 @@ SORTS = [
     ("a.txt", "key,kind,statement\n", "csv"),
     ("a.txt", "dossier: 1\n", "dossier"),
     ("a.txt", "hello", None),
+    ("a.json", '{"@context": "https://schema.org", "@type": "ClaimReview"}', "claimreview"),
+    ("a.json", '{\n "@type": "DataFeed"}', "claimreview"),
+    ("a.json", '[{"@type": "ClaimReview"}]', "claimreview"),
 ]
 
 

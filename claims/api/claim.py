@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api import audit, differing, history, impact, provenance, writing
+from claims.api import audit, claimreview, differing, history, impact, provenance, writing
 from claims.api.decisions import TransitionSerializer
 from claims.api.filters import ClaimFilters
 from claims.api.parts import QuantityInClaim
@@ -114,6 +114,7 @@ class ClaimViewSet(Writes):
         "transitions": "read",
         "history": "read",
         "impact": "read",
+        "claimreview": "read",
         "audit": audit.RIGHT,
     }
     shown: ClassVar[dict[str, type[Shown[Transition]]]] = {"transitions": TransitionSerializer}
@@ -159,6 +160,12 @@ class ClaimViewSet(Writes):
     def audit(self, request: Request, pk: str) -> Response:
         """All that is on its record, under one SHA-256: every change, decision and backing, and what they name."""
         return Response(audit.of(self.get_object(), request))
+
+    @claimreview.documented
+    @action(detail=True, renderer_classes=claimreview.RENDERERS)
+    def claimreview(self, request: Request, pk: str) -> HttpResponse:
+        """What the desk found, as a ClaimReview: only of a claim that is signed off and cleared for print."""
+        return claimreview.of(self.get_object(), request)
 
     @extend_schema(responses=impact.ImpactSerializer)
     @action(detail=True)

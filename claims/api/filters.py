@@ -60,6 +60,7 @@ class ClaimFilters(Search):
     What a document says of itself (key, publisher) is asked only of those that may be seen.
     """
 
+    id = AnyOf(IDENTIFIER, "Its own id, as the feed of changes tells it.", field_name="pk")
     kind = AnyOf(word_of(Kind.values), "The kind of its content.")
     state = AnyOf(word_of(State.values), "Where the work stands.")
     verdict = AnyOf(word_of(Verdict.values), "Is it so.")

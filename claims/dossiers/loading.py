@@ -5,7 +5,8 @@ the order of their references, many at once. Claims arrive as new, without a ver
 """
 
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
@@ -49,8 +50,21 @@ def read(data: bytes) -> Dossier:
     return resolve(root, problems)
 
 
-def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
-    """Load it in one transaction, and say what changed. ``dry_run`` undoes it at the end.
+@dataclass(frozen=True)
+class Held:
+    """What a dossier put together in memory points at: its document, and by the dossier's keys sources and documents.
+
+    These are on the desk and stay as they are. Such a dossier says a part of what its document holds: claims that it
+    does not name are not gone.
+    """
+
+    document: Document
+    sources: Mapping[str, int]
+    documents: Mapping[str, int]
+
+
+def load(dossier: Dossier, *, by: User, dry_run: bool = False, held: Held | None = None) -> Loaded:
+    """Load it in one transaction, and say what changed. ``dry_run`` undoes it at the end; for ``held`` see there.
 
     Raises :class:`NotAllowed` where ``by`` may not do what the file does (:func:`_needed`; to change what is on the
     desk takes the right to edit), :class:`BadInput` where the database refuses a row, :class:`Busy`; then nothing has
@@ -59,7 +73,7 @@ def load(dossier: Dossier, *, by: User, dry_run: bool = False) -> Loaded:
     _may(by, _needed(dossier))
     try:
         with acting(by=by, why=f"dossier {dossier.key}", way="import"):
-            loaded = _load(dossier, by)
+            loaded = _load(dossier, by, held)
             if loaded.total("updated") or loaded.total("withdrawn"):
                 _may(by, {"edit"})
             if dry_run:
@@ -91,15 +105,19 @@ def _may(by: User, needed: set[str]) -> None:
         raise NotAllowed(f"{by.username} may not {' or '.join(missing)}.", needed=missing)
 
 
-def _load(dossier: Dossier, by: User) -> Loaded:
+def _load(dossier: Dossier, by: User, held: Held | None) -> Loaded:
     take_turn()
     loaded = Loaded(dossier.key)
     rows = Rows(dossier)
-    merger = Merger(keyed(Document, [dossier.key]).get(dossier.key), loaded)
-    _sources(rows, merger)
-    _documents(rows, merger)
-    _affiliations(rows, merger)
-    _piece(rows, merger)
+    if held:
+        rows.ids = {"source": dict(held.sources), "document": dict(held.documents)}
+        merger = Merger(held.document, loaded, whole=False)
+    else:
+        merger = Merger(keyed(Document, [dossier.key]).get(dossier.key), loaded)
+        _sources(rows, merger)
+        _documents(rows, merger)
+        _affiliations(rows, merger)
+        _piece(rows, merger)
     sentences = Sentences(dossier, by, merger)
     rows.mark_passages(sentences.snapshot, loaded)
     Claims(rows, merger, by).merge()

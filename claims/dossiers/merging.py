@@ -56,9 +56,13 @@ def _plain(value: Any) -> str:
 
 
 class Merger:
-    """Merges the rows of one dossier, table by table, and keeps its marks."""
+    """Merges the rows of one dossier, table by table, and keeps its marks.
 
-    def __init__(self, document: Document | None, loaded: Loaded) -> None:
+    ``whole``: the dossier says all that its document holds, so a claim that it has no more is gone.
+    """
+
+    def __init__(self, document: Document | None, loaded: Loaded, *, whole: bool = True) -> None:
+        self.whole = whole
         #: the dossier's own document; None until it is made
         self.document: Any = document
         self.loaded = loaded

@@ -75,7 +75,7 @@ class Claims:
             refusal = "" if self.free[row.key] else TAKEN
             wanted.append(Wanted(row.key, row, columns, {"created_by": self.by}, held, refusal=refusal))
         self.claims = self.merger.merge("claim", Claim, wanted)
-        for mark in self.merger.gone("claim"):
+        for mark in self.merger.gone("claim") if self.merger.whole else ():
             self.loaded.conflict(1, "", "claim", mark.key, f"{GONE} Close it, if that is right.")
 
     def _want(self, claim: Row, row: Row, *, refusal: str = "", **more: Any) -> Wanted:

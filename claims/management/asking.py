@@ -25,6 +25,16 @@ def claim_called(asked: str) -> Claim:
     return claim
 
 
+def importer(username: str | None) -> User:
+    """The person of this name, or the desk itself. Raises CommandError where there is none."""
+    if username is None:
+        return desk_user()
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        raise CommandError(f"There is no user {username}.")
+    return found
+
+
 def _named(asked: str) -> Q:
     number = asked.isascii() and asked.isdigit() and len(asked) < 19
     return Q(key=asked) | Q(pk=int(asked)) if number else Q(key=asked)
@@ -33,13 +43,3 @@ def _named(asked: str) -> Q:
 def _hint(near: QuerySet[Claim] | QuerySet[Document]) -> str:
     keys = [str(key) for key in near.values_list("key", flat=True)[:5]]
     return f" Did you mean {', '.join(keys)}?" if keys else ""
-
-
-def importer(username: str | None) -> User:
-    """Who imports: the person of this name, or the desk itself. Raises CommandError where there is none."""
-    if username is None:
-        return desk_user()
-    found = User.objects.filter(username=username).first()
-    if found is None:
-        raise CommandError(f"There is no user {username}.")
-    return found

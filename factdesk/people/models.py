@@ -177,6 +177,17 @@ class CacheEntry(models.Model):
         return self.cache_key
 
 
+class RequestCount(models.Model):
+    """How often a token has asked in the minute at hand (``factdesk.rest.limits``). The table is not logged."""
+
+    digest = models.CharField(max_length=128, primary_key=True, help_text="The token's.")
+    minute = models.BigIntegerField(help_text="Whole minutes since 1970.")
+    requests = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.requests} in minute {self.minute}"
+
+
 #: An answer to a request with an Idempotency-Key is kept as long as this, and no longer.
 KEPT = timedelta(hours=24)
 

@@ -22,7 +22,7 @@ class Role(models.TextChoices):
     LEGAL = "legal", _("Legal")
 
 
-_READER = {"read"}
+_READER = {"read", "webhooks"}
 _REPORTER = _READER | {"propose", "annotate"}
 _CHECKER = _REPORTER | {"edit", "take", "assess", "tick", "submit", "change_copy", "ask_reply"}
 _EDITOR = _CHECKER | {
@@ -41,7 +41,7 @@ _EDITOR = _CHECKER | {
     "read_restricted",
 }
 _CHIEF = _EDITOR | {"override", "regrade", "protect", "print_unchecked", "invite", "tokens"}
-_LEGAL = {"read", "read_restricted", "annotate", "legal_hold", "exempt_court_record"}
+_LEGAL = {"read", "webhooks", "read_restricted", "annotate", "legal_hold", "exempt_court_record"}
 
 #: role -> what its people may do (DOMAIN.md §1, Roles)
 RIGHTS: dict[str, frozenset[str]] = {

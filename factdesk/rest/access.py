@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from factdesk.errors import NotAllowed
 from factdesk.people.models import Token, User
+from factdesk.rest import limits
 
 if TYPE_CHECKING:  # DRF's views import this module, by its settings
     from rest_framework.views import APIView
@@ -29,7 +30,10 @@ class BearerToken(TokenAuthentication):
     """Knox's tokens, looked up by their digest. Unlike knox's own class it deletes nothing on the way."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, Token]:
-        """The person and the token behind ``Authorization: Bearer <token>``, or AuthenticationFailed with why."""
+        """The person and the token behind ``Authorization: Bearer <token>``, or AuthenticationFailed with why.
+
+        TooManyRequests where the token has had what it may have this minute.
+        """
         digest = hash_token(token.decode("latin-1"))
         found = Token.objects.select_related("user").filter(digest=digest).first()
         now = timezone.now()
@@ -41,6 +45,7 @@ class BearerToken(TokenAuthentication):
             raise AuthenticationFailed("The token has expired.", "token_expired")
         if not found.user.is_active:
             raise AuthenticationFailed("The token's person has left the desk.", "user_inactive")
+        limits.spend(found.digest)
         if found.last_used_at is None or found.last_used_at <= now - NOTED_EVERY:
             _note(found, now)
         found.user.let_through = found.lets_through  # whatever is done in their name, by any function of the desk

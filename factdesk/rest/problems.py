@@ -167,8 +167,8 @@ def _from_rest(request: Request, error: exceptions.APIException) -> HttpResponse
         found = list(_flat(error.detail))
         return problem(request, 400, "bad_input", "What was sent cannot be taken as it is.", errors=found)
     code = (error.detail.code if isinstance(error.detail, exceptions.ErrorDetail) else None) or error.default_code
-    errors, sent = getattr(error, "errors", None), getattr(error, "sent", None)
-    response = problem(request, error.status_code, code, str(error.detail), errors=errors, sent=sent)
+    told = {name: getattr(error, name, None) for name in ("errors", "facts", "sent")}
+    response = problem(request, error.status_code, code, str(error.detail), **told)
     if authenticate := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = authenticate
     if (wait := getattr(error, "wait", None)) is not None:

@@ -24,6 +24,10 @@ _REFUSALS = {
     "403": ("not_allowed", "The token's scopes or its person's role do not include this."),
     "404": ("not_found", "There is no such thing, or it is not theirs to see."),
     "406": ("not_acceptable", "Nothing that `Accept` names can be made here."),
+    "429": (
+        "too_many_requests",
+        "The token has had what it may have this minute: wait as long as `Retry-After` says.",
+    ),
 }
 #: what else an answer to a request that changes something may be
 _OF_WRITING = {
@@ -148,6 +152,8 @@ class Described(AutoSchema):
         told: list[Any] = [
             OpenApiParameter("X-Request-ID", str, OpenApiParameter.HEADER, response=True, description="Quote it to us.")
         ]
+        wait = "Seconds to wait."
+        told.append(OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=["429"], description=wait))
         if "{id}" in self.path:
             told.append(OpenApiParameter("id", IDENTIFIER.schema, OpenApiParameter.PATH))
         if serializer := self._shown():

@@ -17,9 +17,12 @@ from factdesk.errors import BadInput, DomainError
 
 INTERRUPTED = 130
 
+#: what has an importer of its own
+_OTHERS = {"dossier": "import_dossier", "claimreview": "import_claimreview"}
+
 
 class Command(BaseCommand):
-    help = "Imports claims: CSV, JSON Lines, record files. All or nothing; with --keep-good what is good."
+    help = "Imports claims: CSV, JSON Lines, record files, ClaimReview. All or nothing; with --keep-good what is good."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", choices=["claims"], metavar="claims")
@@ -38,10 +41,10 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {refused.strerror}") from refused
         if sort is None:
             raise CommandError(f"{file}: what sort of file is this? Say --as {', '.join(SORTS)}.")
-        if sort == "dossier":
+        if sort in _OTHERS:
             if options["keep_good"]:
-                raise CommandError("A record file is imported whole or not at all: leave out --keep-good.")
-            call_command("import_dossier", str(file), by=options["by"], dry_run=options["dry_run"])
+                raise CommandError(f"--keep-good is for CSV and JSON Lines of claims; this is for {_OTHERS[sort]}.")
+            call_command(_OTHERS[sort], str(file), by=options["by"], dry_run=options["dry_run"])
             return
         self._bring(file, sort, _rejects(file, options["rejects"]), options)
 

@@ -1,0 +1,70 @@
+"""What the worker does for webhooks. A job names an endpoint or a transaction by its number, and nothing else."""
+
+from django.db import close_old_connections
+from procrastinate import JobContext, RetryStrategy
+
+from factdesk.jobs import app
+from factdesk.webhooks import deliveries, queueing, sending, telling
+from factdesk.webhooks.models import Endpoint
+
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
+#: of what the record says has changed nothing is lost, whatever was in the way
+NEVER_GIVE_UP = RetryStrategy(wait=30)
+
+
+@app.task(queue=queueing.QUEUE, retry=NEVER_GIVE_UP)
+def fan_out(ticket: int) -> int:
+    """Make the deliveries of what a transaction changed; it left this job behind. Returns how many."""
+    try:
+        return deliveries.fan_out(ticket)
+    finally:
+        close_old_connections()
+
+
+@app.task(queue=queueing.QUEUE, pass_context=True)
+def send(context: JobContext, endpoint: int) -> int:
+    """Send what is due to one endpoint. Returns how many attempts were made."""
+    try:
+        return sending.send_due(endpoint, context.should_abort)
+    finally:
+        close_old_connections()
+
+
+@app.task(queue=queueing.QUEUE)
+def wake(endpoint: int) -> None:
+    """It is time to send to this endpoint."""
+    try:
+        queueing.send_soon([endpoint])
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=queueing.QUEUE, queueing_lock="webhooks_due")
+def send_what_is_due(timestamp: int) -> int:
+    """Have sent what is due, whatever became of the job that should have. Returns to how many endpoints."""
+    try:
+        found = sending.due()
+        queueing.send_soon(found)
+        return len(found)
+    finally:
+        close_old_connections()
+
+
+@app.task(queue=queueing.QUEUE, retry=AGAIN)
+def tell_switched_off(endpoint: int) -> int:
+    """Mail those concerned that the endpoint was switched off. Returns how many mails."""
+    try:
+        return telling.switched_off(Endpoint.objects.select_related("person").get(pk=endpoint))
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue=queueing.QUEUE, queueing_lock="webhooks_forget")
+def forget_old_deliveries(timestamp: int) -> int:
+    """Delete deliveries that are older than 30 days. Returns how many."""
+    try:
+        return deliveries.forget_old()
+    finally:
+        close_old_connections()
