@@ -167,7 +167,9 @@ def _values(row: Row, columns: list[str], named: dict[str, Any]) -> list[Any]:
 
 def _numbers(table: str, many: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, many])
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])  # once: it reads the catalogue
+        [sequence] = cursor.fetchone()
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, many])
         return [number for (number,) in cursor.fetchall()]
 
 
