@@ -70,7 +70,7 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0011_initialled_in_the_databases_words")]
+    dependencies = [("claims", "0013_a_tick_against_backing")]
 
     operations = [
         migrations.RunSQL(OPEN, "DROP FUNCTION claims_open_import(); DROP FUNCTION claims_weigh_import();"),
