@@ -60,6 +60,8 @@ ROOMS = {
         "claims.dossiers.*",
         "claims.heldup",
         "claims.folders",
+        "claims.importing",
+        "claims.importing.*",
         "claims.linework",
         "claims.linkeddata",
         "claims.provo",

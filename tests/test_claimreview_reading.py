@@ -86,6 +86,15 @@ def test_its_place_is_a_pointer():
     assert one(review()).place == "/"
 
 
+def test_what_is_nested_deep_and_wide_has_places_of_bounded_length():
+    step = "x" * 90
+    wide = "[" + ",".join(['{"@type": "ClaimReview", "claimReviewed": "It burned."}'] * 2_000) + "]"
+    found = claimreview.of_json((f'{{"{step}":' * 400 + wide + "}" * 400).encode())
+    assert len({each.place for each in found}) == len(found) == 2_000
+    assert max(len(each.place) for each in found) <= 201
+    assert found[-1].place.endswith(f"/{step}/1999")
+
+
 def test_references_in_a_circle_end():
     circle = {"@id": "#a", "@type": "ClaimReview", "claimReviewed": "It is so.", "author": {"@id": "#a"}}
     read = one({"@graph": [circle, {"@id": "#b", "x": {"@id": "#a"}}]})

@@ -15,6 +15,8 @@ from factdesk.errors import BadInput
 
 #: So many objects and lists a file may have: each costs memory, however short it is.
 MOST_PARTS = 500_000
+#: So much of a pointer is kept, its end: what is nested deep and wide would have more pointers than text.
+LONGEST_POINTER = 200
 _PREFIX = re.compile(r"(?:schema:|https?://(?:www\.)?schema\.org/)")
 
 
@@ -71,17 +73,26 @@ def _refused(code: str, message: str) -> BadInput:
 
 
 def _objects(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object with its JSON pointer, in the order of the file, without recursion."""
+    """Every object with its JSON pointer (of a long one the end), in the order of the file, without recursion."""
     waiting: list[tuple[str, Any]] = [("", root)]
     while waiting:
         pointer, raw = waiting.pop()
         inner: list[tuple[str, Any]] = []
         if isinstance(raw, dict):
             yield pointer, raw
-            inner = [(f"{pointer}/{_step(name)}", value) for name, value in raw.items()]
+            inner = [(_below(pointer, _step(name)), value) for name, value in raw.items() if _has_parts(value)]
         elif isinstance(raw, list):
-            inner = [(f"{pointer}/{at}", value) for at, value in enumerate(raw)]
-        waiting += [pair for pair in reversed(inner) if isinstance(pair[1], dict | list)]
+            inner = [(_below(pointer, str(at)), value) for at, value in enumerate(raw) if _has_parts(value)]
+        waiting += reversed(inner)
+
+
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _below(pointer: str, step: str) -> str:
+    longer = f"{pointer}/{step}"
+    return longer if len(longer) <= LONGEST_POINTER else f"…{longer[-LONGEST_POINTER:]}"
 
 
 def _step(name: str) -> str:

@@ -68,6 +68,11 @@ def check(root: Node, problems: Problems) -> Row:
     return _row(root, "dossier", "", problems, 0)
 
 
+def check_row(node: Node, of: str, problems: Problems, path: str = "") -> Row:
+    """One row of the kind ``of`` that stands by itself, as :func:`check`."""
+    return _row(node, of, path, problems, 0)
+
+
 def near(word: str, known: Any) -> str:
     """A hint at what was meant, or nothing."""
     close = difflib.get_close_matches(word[:60], list(known), n=1)
@@ -76,8 +81,9 @@ def near(word: str, known: Any) -> str:
 
 def _row(node: Node, of: str, path: str, problems: Problems, depth: int) -> Row:
     fields = TABLE[of]
-    stands = node.value if isinstance(node.value, dict) else {}
-    said: dict[str, Any] = {name: _left_out(field) for name, field in fields.items() if name not in stands}
+    said: dict[str, Any] = dict(_LEFT_OUT[of])
+    for name in _LISTS[of]:
+        said[name] = []
     lines: dict[str, int] = {}
     given = frozenset[str]()
     if isinstance(node.value, dict) and depth <= DEEPEST:
@@ -91,8 +97,8 @@ def _row(node: Node, of: str, path: str, problems: Problems, depth: int) -> Row:
                 )
             else:
                 said[name] = _value(inner, fields[name], place, problems, depth)
-        for name, field in fields.items():
-            if field.required and name not in node.value:
+        for name in _REQUIRED[of]:
+            if name not in node.value:
                 problems.add(node.line, below(path, name), "missing", f"{name} is missing.")
     else:
         problems.add(node.line, path, "not_a_mapping", f"A mapping with the fields of a {of} is expected here.")
@@ -254,3 +260,8 @@ _READ: dict[str, Callable[[str, Field], Any]] = {
     "yes_no": _yes_no,
     "digest": _digest,
 }
+
+#: For each kind of row: what its fields say that are left out, which of them are lists, and which must be there.
+_LEFT_OUT = {of: {name: _left_out(field) for name, field in fields.items()} for of, fields in TABLE.items()}
+_LISTS = {of: [name for name, left in said.items() if isinstance(left, list)] for of, said in _LEFT_OUT.items()}
+_REQUIRED = {of: [name for name, field in fields.items() if field.required] for of, fields in TABLE.items()}

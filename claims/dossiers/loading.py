@@ -236,9 +236,15 @@ def _piece(rows: Rows, merger: Merger) -> None:
         merger.merge("piece", Piece, [Wanted("piece", row, columns, found=found)])
 
 
-def _translated(refused: Exception) -> BadInput:
+def refusal(refused: Exception) -> tuple[str, str]:
+    """Code and message of what the database refuses, in its words, which quote no row."""
     diagnosis = getattr(refused.__cause__, "diag", None)
     code = getattr(diagnosis, "constraint_name", None) or "refused_by_database"
     message = getattr(diagnosis, "message_primary", None) or str(refused)
-    problem = {"line": 1, "path": "", "code": code, "message": f"The database refuses a row: {message}"}
+    return code, f"The database refuses a row: {message}"
+
+
+def _translated(refused: Exception) -> BadInput:
+    code, message = refusal(refused)
+    problem = {"line": 1, "path": "", "code": code, "message": message}
     return BadInput("The record file breaks a rule of the desk.", [problem])

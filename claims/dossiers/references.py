@@ -29,6 +29,8 @@ _ORDERED = {
     "affiliation": [("since", "until")],
     "piece": [("text_closes_at", "page_closes_at")],
 }
+#: the fields in which a claim's parts mark words
+_MARKED = {of: [name for name, field in fields.items() if field.type == "span"] for of, fields in TABLE.items()}
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,28 @@ def resolve(root: Row, problems: Problems) -> Dossier:
     problems.stop_if_any()
     fill(root)
     return dossier
+
+
+def resolve_claim(claim: Row, problems: Problems) -> tuple[list[Hop], list[list[tuple[Row, Row]]]]:
+    """A claim that stands by itself, outside of any dossier: its hops and its figures in levels, and its fields filled.
+
+    What it names of sources and documents is not looked at; where there are problems, the rest is not to be used.
+    """
+    around: dict[str, Any] = {
+        name: [] if field.type in ("rows", "spans") else None for name, field in TABLE["dossier"].items()
+    }
+    alone = Row("document", {"key": "", "publisher": None}, frozenset(), claim.line, "", {})
+    root = Row("dossier", around | {"document": alone, "claims": [claim]}, frozenset(), claim.line, "", {})
+    checks = _References(root, problems)
+    hops, figures = checks.claim(claim), checks.figures()
+    for row in [claim, *claim["quantities"], *claim["evidence"], *claim["accusations"], *(hop.row for hop in hops)]:
+        checks.order(row)
+        for name in _MARKED.get(row.of, ()):
+            if row[name]:
+                checks.add(row, name, "no_snapshot", "There is no snapshot to mark words in.")
+    if not problems.found:
+        fill(root)
+    return hops, figures
 
 
 def every_row(row: Row) -> Iterator[Row]:

@@ -59,3 +59,43 @@ class Progress:
     def _write(self, text: str) -> None:
         self.out.write(text)
         self.out.flush()
+
+
+class Meter:
+    """How far one long file is: on a terminal a line that rewrites itself, elsewhere a line every :data:`SECONDS`."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+        self.watched = out.isatty()
+        self.width = 0
+        self.stage = ""
+        self.began = self.entered = self.last = time.monotonic()
+
+    def at(self, stage: str, done: int, of: int, claims: int) -> None:
+        """``stage`` has done ``done`` of ``of``, which is so many claims."""
+        now = time.monotonic()
+        if stage != self.stage:
+            self.stage, self.entered = stage, now if self.stage else self.began
+        passed = max(now - self.entered, 0.001)
+        left = passed / done * (of - done) if done else 0
+        line = (
+            f"{stage}: {claims:,} claims · {100 * done // max(of, 1)} % · {claims / passed:,.0f}/s · {left:,.0f} s left"
+        )
+        if self.watched:
+            self.out.write(f"\r{line.ljust(self.width)}")
+            self.width = len(line)
+        elif now - self.last > SECONDS:
+            self.out.write(f"{line}\n")
+            self.last = now
+        self.out.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self.width:
+            self.out.write(f"\r{' ' * self.width}\r")
+            self.width = 0
+
+    def rate(self, made: dict[str, int]) -> str:
+        """How long it took, and rows a second."""
+        seconds = max(time.monotonic() - self.began, 0.001)
+        return f"{sum(made.values()) / seconds:,.0f} rows/s, {seconds:,.1f} s"
