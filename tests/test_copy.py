@@ -331,3 +331,20 @@ def test_a_figure_without_words_is_not_held_against_the_line():
     page = client.get(place(document, line=line.pk, claim=claim.pk)).content.decode()
     assert "11" in page
     assert "which the line does not say" not in page
+
+
+def test_a_figure_that_stands_in_another_line_of_its_claim_is_not_missed_there_nor_in_the_next_version():
+    client = at_desk()
+    document, _piece = on_its_way()
+    line = line_of(document, "eleven weeks")
+    client.post(place(document, line=line.pk, do="mark"))
+    claim = Claim.objects.get()
+    make.quantity(claim, "11", "weeks", as_worded="eleven weeks")
+    other = line_of(document, "Nobody was hurt")
+    words = make.passage(lines.newest_copy(document.pk), other.start, other.end)
+    make.attribution(claim, document=document, passage=words)
+    text = lines.newest_copy(document.pk).text.replace("lovely", "fine")
+    material.add_snapshot(document_id=document.pk, by=client.person, text=text, captured_from="paste")
+    page = client.get(place(document, line=line_of(document, "Nobody was hurt").pk, claim=claim.pk)).content.decode()
+    assert "as worded eleven weeks" in page
+    assert "which the line does not say" not in page

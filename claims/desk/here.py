@@ -1,5 +1,6 @@
 """Where somebody is at a copy: the document, its newest copy, the line, the claim on it; and what its card shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -179,7 +180,7 @@ def card(here: Here, by: User) -> dict[str, Any]:
     return shown | {
         "ways": list({tuple(hop.speaker_id for hop in way): way for way in map(_way, pages.ways(hops))}.values()),
         "figures": [(one, amount(one, of=one.measure), figure_facts(one)) for one in figures],
-        "elsewise": [one.as_worded for one in figures if _is_said_elsewise(one, here)],
+        "elsewise": _said_elsewise(figures, here, by),
         "evidence": [(one, _words(one.passage)) for one in evidence],
         "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
         "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
@@ -188,15 +189,17 @@ def card(here: Here, by: User) -> dict[str, Any]:
     }
 
 
-def _is_said_elsewise(figure: Quantity, here: Here) -> bool:
-    """A figure of our own copy whose words stand in no line of the claim any more: the number was changed in a new
-    version, and whoever ticks the line would tick the old figure with it.
+def _said_elsewise(figures: Iterable[Quantity], here: Here, by: User) -> list[str]:
+    """The words of figures of our own copy that stand in no line of the claim any more: the number was changed in a
+    new version, and whoever ticks the line would tick the old figure with it.
     """
-    if here.piece is None or here.line is None or _folded(figure.as_worded) in _folded(here.line.words):
-        return False
-    spans = Passage.objects.filter(snapshot=here.snapshot, attributions__claim=here.claim).values_list("start", "end")
-    text = here.snapshot.text or ""
-    return not any(_folded(figure.as_worded) in _folded(text[start:end]) for start, end in spans)
+    if here.piece is None or here.line is None or here.claim is None:
+        return []
+    missed = [one.as_worded for one in figures if _folded(one.as_worded) not in _folded(here.line.words)]
+    if not missed:
+        return []
+    said = [_folded(one.words) for one in lines.read(here.snapshot, by).lines if here.claim in one.claims]
+    return [words for words in missed if not any(_folded(words) in one for one in said)]
 
 
 def _folded(words: str) -> str:
