@@ -300,3 +300,34 @@ def test_of_several_accused_the_one_who_has_not_been_asked_is_asked_first():
     make.reply_request(asked)
     opened = client.get(place(document, line=line.pk, claim=claim.pk, do="ask"))
     assert opened.context["doing"]["part"].pk == third.pk
+
+
+# --- figures ---
+
+
+def test_a_figure_that_the_new_version_words_otherwise_is_told_before_the_tick():
+    client = at_desk()
+    document, _piece = on_its_way()
+    line = line_of(document, "eleven weeks")
+    client.post(place(document, line=line.pk, do="mark"))
+    claim = Claim.objects.get()
+    make.quantity(claim, "11", "weeks", as_worded="Eleven  weeks")
+    told = "The figure was “Eleven  weeks”, which the line does not say."
+    assert told not in client.get(place(document, line=line.pk, claim=claim.pk)).content.decode()
+    text = lines.newest_copy(document.pk).text.replace("eleven weeks", "seven weeks")
+    material.add_snapshot(document_id=document.pk, by=client.person, text=text, captured_from="paste")
+    line = line_of(document, "seven weeks")
+    page = client.get(place(document, line=line.pk, claim=claim.pk)).content.decode()
+    assert told in page
+
+
+def test_a_figure_without_words_is_not_held_against_the_line():
+    client = at_desk()
+    document, _piece = on_its_way()
+    line = line_of(document, "eleven weeks")
+    client.post(place(document, line=line.pk, do="mark"))
+    claim = Claim.objects.get()
+    make.quantity(claim, "11", "weeks")
+    page = client.get(place(document, line=line.pk, claim=claim.pk)).content.decode()
+    assert "11" in page
+    assert "which the line does not say" not in page

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from claims import findings, lines, matching, pages, premarking
 from claims.labels import FINDINGS, PREMARKS
 from claims.lines import Copy, CopyLine, Standing
-from claims.models import Claim, CopyChange, Evidence, FolderDocument, Piece
+from claims.models import Claim, CopyChange, Evidence, FolderDocument, Piece, Quantity
 from claims.vocabularies import Kind, State, Warning
 from claims.wording import amount, figure_facts
 from factdesk.people.models import User
@@ -179,12 +179,28 @@ def card(here: Here, by: User) -> dict[str, Any]:
     return shown | {
         "ways": list({tuple(hop.speaker_id for hop in way): way for way in map(_way, pages.ways(hops))}.values()),
         "figures": [(one, amount(one, of=one.measure), figure_facts(one)) for one in figures],
+        "elsewise": [one.as_worded for one in figures if _is_said_elsewise(one, here)],
         "evidence": [(one, _words(one.passage)) for one in evidence],
         "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
         "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
         "before": matching.checked_before(claim, by) if here.is_open else None,
         "decision": claim.clearances.order_by("-id").first() if claim.clearance != "not_cleared" else None,
     }
+
+
+def _is_said_elsewise(figure: Quantity, here: Here) -> bool:
+    """A figure of our own copy whose words stand in no line of the claim any more: the number was changed in a new
+    version, and whoever ticks the line would tick the old figure with it.
+    """
+    if here.piece is None or here.line is None or _folded(figure.as_worded) in _folded(here.line.words):
+        return False
+    spans = Passage.objects.filter(snapshot=here.snapshot, attributions__claim=here.claim).values_list("start", "end")
+    text = here.snapshot.text or ""
+    return not any(_folded(figure.as_worded) in _folded(text[start:end]) for start, end in spans)
+
+
+def _folded(words: str) -> str:
+    return " ".join(words.replace("\u2019", "'").casefold().split())
 
 
 def _backing(claim: Claim) -> QuerySet[Evidence]:
