@@ -15,7 +15,20 @@ from factdesk.errors import BadInput
 
 #: So many objects and lists a file may have: each costs memory, however short it is.
 MOST_PARTS = 500_000
+#: So many values one review may have, those of what it refers to counted each time: a small file may refer to the same
+#: long list from a thousand places.
+MOST_VALUES = 5_000
+#: characters of a text that count as one more value
+_CHARACTERS = 50
 _PREFIX = re.compile(r"(?:schema:|https?://(?:www\.)?schema\.org/)")
+
+
+class TooMany(Exception):
+    """One review has more values than are read."""
+
+
+#: where an object is: the steps that lead there, the last one first; a text is made of it for those that are told
+Steps = tuple["Steps", str] | None
 
 
 class Figure(str):
@@ -26,10 +39,13 @@ class Figure(str):
 
 @dataclass
 class Graph:
-    """All of one file. ``by_id``: the objects that say what they are called (``@id``), by that."""
+    """All of one file. ``by_id``: the objects that say what they are called (``@id``), by that. ``left``: so many
+    values the review at hand may still have.
+    """
 
     root: Any
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
+    left: int = MOST_VALUES
 
     def __post_init__(self) -> None:
         for _, raw in _objects(self.root):
@@ -39,12 +55,17 @@ class Graph:
 
     def named(self, *types: str) -> "Iterator[tuple[str, Node]]":
         """Each object of one of these types, once, with its JSON pointer, in the order of the file."""
-        seen: set[int] = set()
-        for pointer, raw in _objects(self.root):
+        for steps, raw in _objects(self.root):
+            self.left = MOST_VALUES + len(raw)
             node = Node(raw, self)
-            if id(raw) not in seen and not node.types.isdisjoint(types):
-                seen.add(id(raw))
-                yield pointer, node
+            if not node.types.isdisjoint(types):
+                yield _pointer(steps), node
+
+    def read(self, values: int) -> None:
+        """Count so many values of the review at hand, or :class:`TooMany`."""
+        self.left -= values
+        if self.left < 0:
+            raise TooMany
 
 
 def parse(text: str) -> Graph:
@@ -70,18 +91,27 @@ def _refused(code: str, message: str) -> BadInput:
     return BadInput(message, [{"path": "", "code": code, "message": message}])
 
 
-def _objects(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object with its JSON pointer, in the order of the file, without recursion."""
-    waiting: list[tuple[str, Any]] = [("", root)]
+def _objects(root: Any) -> Iterator[tuple[Steps, dict[str, Any]]]:
+    """Every object with the steps that lead to it, in the order of the file, without recursion."""
+    waiting: list[tuple[Steps, Any]] = [(None, root)]
     while waiting:
-        pointer, raw = waiting.pop()
-        inner: list[tuple[str, Any]] = []
+        steps, raw = waiting.pop()
+        inner: list[tuple[Steps, Any]] = []
         if isinstance(raw, dict):
-            yield pointer, raw
-            inner = [(f"{pointer}/{_step(name)}", value) for name, value in raw.items()]
+            yield steps, raw
+            inner = [((steps, name), value) for name, value in raw.items()]
         elif isinstance(raw, list):
-            inner = [(f"{pointer}/{at}", value) for at, value in enumerate(raw)]
+            inner = [((steps, str(at)), value) for at, value in enumerate(raw)]
         waiting += [pair for pair in reversed(inner) if isinstance(pair[1], dict | list)]
+
+
+def _pointer(steps: Steps) -> str:
+    """The JSON pointer."""
+    found = []
+    while steps:
+        steps, name = steps
+        found.append(f"/{_step(name)}")
+    return "".join(reversed(found))
 
 
 def _step(name: str) -> str:
@@ -94,16 +124,32 @@ class Node:
 
     def __init__(self, raw: dict[str, Any], graph: Graph) -> None:
         self.graph = graph
+        graph.read(len(raw))
         self.raw = {_bare(name): value for name, value in raw.items()}
 
     @property
     def types(self) -> set[str]:
-        listed = _flat(self.raw.get("@type", self.raw.get("type")))
+        listed = self._flat(self.raw.get("@type", self.raw.get("type")))
         return {_bare(each) for each in listed if isinstance(each, str)}
 
     def values(self, name: str) -> list[Any]:
         """What stands under this name: texts and objects, lists laid flat, references followed."""
-        return [self._followed(each) for each in _flat(self.raw.get(name))]
+        return [self._followed(each) for each in self._flat(self.raw.get(name))]
+
+    def _flat(self, value: Any) -> list[Any]:
+        """A value as a list; lists in lists, ``@list`` and ``@set`` laid flat, nulls left out."""
+        found: list[Any] = []
+        waiting = [value]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, dict) and len(each) == 1 and ("@list" in each or "@set" in each):
+                each = each.get("@list", each.get("@set"))
+            if isinstance(each, list):
+                self.graph.read(len(each))
+                waiting += reversed(each)
+            elif isinstance(each, str | dict):
+                found.append(each)
+        return found
 
     def _followed(self, value: Any) -> Any:
         if isinstance(value, dict) and set(value) == {"@id"} and isinstance(value["@id"], str):
@@ -120,6 +166,7 @@ class Node:
                 found += said[:1]
             elif isinstance(value, str):
                 found.append(value)
+        self.graph.read(sum(len(each) // _CHARACTERS for each in found))
         found = [str(each) for each in found if figures or not isinstance(each, Figure)]
         return list(dict.fromkeys(found))
 
@@ -140,18 +187,3 @@ class Node:
 
 def _bare(name: str) -> str:
     return _PREFIX.sub("", name, count=1) if _PREFIX.match(name) else name
-
-
-def _flat(value: Any) -> list[Any]:
-    """A value as a list; lists in lists, ``@list`` and ``@set`` laid flat, nulls left out."""
-    found: list[Any] = []
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict) and len(each) == 1 and ("@list" in each or "@set" in each):
-            each = each.get("@list", each.get("@set"))
-        if isinstance(each, list):
-            waiting += reversed(each)
-        elif isinstance(each, str | dict):
-            found.append(each)
-    return found
