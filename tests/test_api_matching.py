@@ -28,6 +28,7 @@ def test_a_text_finds_the_claims_that_say_it(program):
         "kind": "statistic",
         "state": "new",
         "verdict": None,
+        "clearance": "not_cleared",
     }
     assert 0 < first["score"] < 1
     assert {"code": "other_number", "words": "12"} in first["reasons"]

@@ -235,9 +235,9 @@ def test_hints_do_not_take_longer_than_the_file_is_worth():
     hops = [{"key": f"h{n}", "speaker": f"sourze{n}"} for n in range(999)]
     claim = {"key": "c", "kind": "event", "statement": "x", "attributions": hops}
     tree = {"dossier": 1, "sources": sources, "document": {"key": "d", "kind": "article"}, "claims": [claim]}
-    began = time.monotonic()
+    began = time.process_time()
     assert len(problems(json.dumps(tree))) == 999
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_a_text_that_cannot_be_read_is_not_taken_for_a_sealed_one():

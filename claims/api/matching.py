@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from claims import matching
 from claims.labels import MATCHES
 from claims.matching import Match
-from claims.vocabularies import Kind, State, Verdict
+from claims.vocabularies import ClearanceValue, Kind, State, Verdict
 from factdesk.rest.access import asker
 from factdesk.rest.fields import Id
 from factdesk.rest.inputs import Text, Whole, as_in, read, written
@@ -44,6 +44,7 @@ class MatchedClaim(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Kind.choices, read_only=True)
     state = serializers.ChoiceField(choices=State.choices, read_only=True)
     verdict = serializers.ChoiceField(choices=Verdict.choices, read_only=True, allow_null=True)
+    clearance = serializers.ChoiceField(choices=ClearanceValue.choices, read_only=True)
 
 
 class MatchReason(serializers.Serializer[Any]):
@@ -77,7 +78,7 @@ class MatchView(Guarded):
 def told(match: Match, request: Request) -> dict[str, Any]:
     """What a :class:`MatchSerializer` shows."""
     claim = match.claim
-    brief = {name: getattr(claim, name) for name in ("id", "key", "statement", "kind", "state", "verdict")}
+    brief = {name: getattr(claim, name) for name in ("id", "key", "statement", "kind", "state", "verdict", "clearance")}
     brief["url"] = reverse("claim-detail", [claim.pk], request=request)
     return {"claim": brief, "score": match.score, "reasons": match.reasons}
 
