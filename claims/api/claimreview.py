@@ -136,7 +136,10 @@ class ImportView(Guarded):
         request={
             JSON_LD: _BODY,
             "application/json": _BODY,
-            **{each: {"type": "string", "description": "A page: its blocks of JSON-LD are read."} for each in PAGES},
+            **{
+                each: {"type": "string", "minLength": 1, "description": "A page: its blocks of JSON-LD are read."}
+                for each in PAGES
+            },
         },
         responses={
             200: ImportedSerializer,

@@ -219,6 +219,11 @@ class Described(AutoSchema):
         row = self.resolve_serializer(door.body, "request").ref
         return {"application/json": {"type": "array", "items": row, "minItems": 1, "maxItems": 1000}}
 
+    def _get_request_body(self, *args: Any, **kwargs: Any) -> Any:
+        """A list of rows, or a file: without one there is nothing to do."""
+        body = super()._get_request_body(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return body | {"required": True} if body and isinstance(self.get_request_serializer(), dict) else body
+
     def _of_act(self, door: Any) -> dict[str, Any]:
         if not door.many:
             return {str(door.act.answers): door.shown}
