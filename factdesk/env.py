@@ -246,7 +246,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FACTDESK_MFA_REQUIRED", "mfa_required", _roles, None,
         "Roles whose people must sign in with a second factor, with commas, as in `chief,legal`.",
         otherwise="none"),
-    Setting("FACTDESK_TOKEN_RATE", "token_rate", _within(0, 100_000_000), "30000",
+    Setting("FACTDESK_TOKEN_RATE", "token_rate", _within(0, 100_000_000), "6000",
         "Requests to the API that a token may make in a minute, within a tenth; 0 for as many as it likes."),
     Setting("FACTDESK_OUTBOUND_ALLOW", "outbound_allow", _hosts, None,
         "Private or loopback hosts that webhooks and fetches may reach all the same, with commas.",

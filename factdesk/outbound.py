@@ -162,6 +162,8 @@ class _Clock:
     def hold(self, one: socket.socket) -> None:
         """Shut it when time is over. A copy: whatever wraps the socket later, the connection is the same."""
         self._held.append(one.dup())
+        if self.over:  # it was connected to when time was over already
+            self._shut()
 
     @property
     def left(self) -> float:

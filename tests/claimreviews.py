@@ -1,7 +1,10 @@
 """ClaimReviews as sites publish them; outlets, people and claims are invented."""
 
 import copy
+import json
 from typing import Any
+
+IMPORT = "/api/v1/import/claimreview/"
 
 REVIEW: dict[str, Any] = {
     "@context": "https://schema.org",
@@ -44,3 +47,18 @@ def rating(value: Any, best: Any = 5, worst: Any = 1, name: str = "As we say") -
 
 def several(count: int) -> list[dict[str, Any]]:
     return [review(url=f"https://checks.example/{at}", claimReviewed=f"Claim {at} of a list.") for at in range(count)]
+
+
+def send(program, body, query="", media_type="application/ld+json", **headers):
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return program.post(IMPORT + query, data, media_type, headers=headers)
+
+
+def told(program, body, query="", **options):
+    answer = send(program, body, query, **options)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def outcomes(program, body, **options):
+    return [(each["outcome"], each["code"]) for each in told(program, body, **options)["reviews"]]

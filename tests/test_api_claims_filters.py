@@ -3,7 +3,10 @@
 from datetime import date
 
 import pytest
+from django.http import QueryDict
 
+from claims.api.filters import ClaimFilters
+from claims.models import Claim
 from tests import calls, make
 from tests.calls import CLAIMS, faults
 
@@ -148,3 +151,10 @@ def test_any_text_is_a_topic_and_a_place(program):
     for odd in ("'; DROP TABLE claims_claim; --", "%", "_", "\\", "{a}", '"', "\u202e", "\U0001f9d1", "a" * 5000):
         for name in ("topic", "place", "document_key"):
             assert program.get(CLAIMS, data={name: odd}).status_code == 200
+
+
+def test_a_list_makes_a_form_of_the_filters_that_are_named_and_of_no_other():
+    named = ClaimFilters(QueryDict("kind=event&state=new&state=closed"), Claim.objects.all())
+    assert set(named.form.fields) == {"kind", "state"}
+    assert named.is_valid()
+    assert set(ClaimFilters.base_filters) > {"kind", "state", "q", "origin"}

@@ -234,7 +234,9 @@ def test_the_page_says_all_that_the_sheet_says_of_a_rich_claim():
         answer = page(client, claim)
         assert answer.status_code == 200
         shown = answer.content.decode()
-        assert shown.count(told["sha256"]) == 3  # on top, at the end, for the foot of each page
+        digest = answer.context["sha256"]
+        assert sheet(program, claim, answer.context["moment"])["sha256"] == digest == told["sha256"]
+        assert shown.count(digest) == 3  # on top, at the end, for the foot of each page
         for copy in told["sheet"]["named"]["snapshots"]:
             assert copy["sha256"] in shown
         context = answer.context
@@ -262,6 +264,25 @@ def test_the_page_has_the_desks_time_zone_with_its_offset_and_nothing_cut_short(
     assert "&lt;b&gt;It burned" in shown
     assert "Because of the fire." in shown
     assert not re.search(r"<style|style=|<script(?![^>]*\bsrc=)", shown)
+
+
+@committed
+def test_what_the_page_says_to_prove_it_by_gives_its_digest_when_the_claim_has_moved_on():
+    claim = make.claim("It burned.")
+    shown = page(browser("editor"), claim).content.decode()
+    Claim.objects.filter(pk=claim.pk).update(statement="It burned down.")
+    [address] = re.findall(r'Bearer \$TOKEN" "http://testserver([^"]+)"', shown)
+    proof = lawyer().get(address).json()
+    assert shown.count(proof["sha256"]) == 3
+    assert proof["sheet"]["stands"]["claim"]["statement"] == "It burned."
+
+
+@committed
+def test_the_moment_of_a_sheet_asked_for_without_one_gives_the_same_sheet_again():
+    claim, program = make.claim("It burned."), lawyer()
+    now = sheet(program, claim)
+    Claim.objects.filter(pk=claim.pk).update(statement="It burned down.")
+    assert program.get(f"{CLAIMS}{claim.pk}/audit/", {"at": now["at"]}).json() == now
 
 
 @committed

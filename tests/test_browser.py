@@ -82,6 +82,7 @@ def around_the_copy(source: Source, story: Document) -> dict[str, str]:
         "what uses a source": f"/desk/uses/source/{source.pk}/",
         "what uses a document": f"/desk/uses/document/{story.pk}/",
         "what uses marked words": f"/desk/uses/passage/{hop.passage_id}/",
+        "audit sheet": f"/desk/claims/{claim.pk}/audit/",
     }
 
 

@@ -89,6 +89,15 @@ def test_its_place_is_a_pointer():
     assert one(review()).place == "/"
 
 
+def test_what_is_nested_deep_and_wide_has_places_of_bounded_length():
+    step = "x" * 90
+    wide = "[" + ",".join(['{"@type": "ClaimReview", "claimReviewed": "It burned."}'] * 2_000) + "]"
+    found = claimreview.of_json((f'{{"{step}":' * 400 + wide + "}" * 400).encode())
+    assert len({each.place for each in found}) == len(found) == 2_000
+    assert max(len(each.place) for each in found) <= 201
+    assert found[-1].place.endswith(f"/{step}/1999")
+
+
 def test_references_in_a_circle_end():
     circle = {"@id": "#a", "@type": "ClaimReview", "claimReviewed": "It is so.", "author": {"@id": "#a"}}
     read = one({"@graph": [circle, {"@id": "#b", "x": {"@id": "#a"}}]})
@@ -316,6 +325,10 @@ def test_what_many_refer_to_is_counted_for_each_of_them(shared):
     assert seconds(lambda: read.extend(found(graph))) < 20
     assert [each.code for each in read if isinstance(each, Unread)] == ["too_many_values"] * 300
     assert [each.claim for each in read if isinstance(each, Review)] == ["A plain one."]
+
+
+def test_what_names_thousands_of_types_is_no_review():
+    assert codes([{"@type": ["Thing"] * 6_000}]) == ["no_claimreview"]
 
 
 def test_of_many_claimants_the_first_are_taken_and_it_is_told():

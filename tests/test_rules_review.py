@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from claims.models import Accusation, Assessment, Claim, ReplyRequest, Ruling, SignOff
+from claims.models import Accusation, Assessment, Claim, Evidence, ReplyRequest, Ruling, SignOff
 from tests import make
 from tests.attacks import clear, forbidden, move, next_id, opened, refused
 
@@ -71,6 +71,32 @@ def test_a_tick_is_not_enough_for_what_can_hurt(kind):
 @pytest.mark.parametrize("kind", TICKABLE)
 def test_a_tick_is_enough_for_the_rest(kind):
     make.assessment(make.claim(kind=kind, state="in_check"), is_tick=True, rationale="")
+
+
+# (stance, kind of document) -> whether a tick is enough beside such backing. Which way a fact-check points nobody may
+# have read.
+BESIDE = {
+    ("supports", "article"): True,
+    ("context", "article"): True,
+    ("refutes", "article"): False,
+    ("supports", "fact_check"): True,
+    ("context", "fact_check"): False,
+    ("refutes", "fact_check"): False,
+}
+
+
+@pytest.mark.parametrize(("stance", "kind"), BESIDE)
+def test_a_tick_is_not_enough_against_backing(stance, kind):
+    claim = make.claim(kind="detail", state="in_check")
+    backing = make.evidence(claim, stance, document=make.document(kind=kind))
+    claim.refresh_from_db()
+    if not BESIDE[stance, kind]:
+        with refused("assessment_tick_is_enough"):
+            make.assessment(claim, is_tick=True, rationale="")
+        make.assessment(claim, "accurate")
+        Evidence.objects.filter(pk=backing.pk).update(withdrawn_at=timezone.now(), withdrawn_because="Not of this.")
+        claim.refresh_from_db()
+    make.assessment(claim, is_tick=True, rationale="")
 
 
 def test_a_finding_gives_reasons_and_a_tick_says_accurate():

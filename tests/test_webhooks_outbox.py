@@ -14,6 +14,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
 from django.db import connection, transaction
 from procrastinate import JobContext
+from procrastinate.job_context import AbortReason
 
 from claims.models import Claim
 from factdesk import tasks as upkeep
@@ -46,6 +47,11 @@ def clear():
 def queued(sql, task=FAN_OUT):
     listed = sql("SELECT args ->> 'ticket', lock FROM procrastinate_jobs WHERE task_name = %s ORDER BY id", [task])
     return [int(ticket) for ticket, _lock in listed]
+
+
+def done(ticket, is_over=lambda: None):
+    """What the worker does when it takes up this job."""
+    return tasks.fan_out(JobContext(start_timestamp=0.0, app=app, job=None, abort_reason=is_over), ticket)
 
 
 def told():
@@ -105,11 +111,53 @@ def test_much_at_once_leaves_one_job_and_one_that_sends(listening, sql):
         Claim.objects.bulk_create(Claim(statement=f"Number {n}.", kind="event") for n in range(5_000))
     [ticket] = queued(sql)
     began = time.monotonic()
-    assert tasks.fan_out(ticket) == 5_000
+    assert done(ticket) == 5_000
     assert time.monotonic() - began < 30
     assert sql("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%%tasks.send'") == [(1,)]
     numbers = [number for _, number in told()]
     assert numbers == sorted(numbers)
+
+
+def test_what_others_left_behind_is_done_along_with_the_first_in_its_order(listening, sql):
+    """Of many jobs with one lock the queue finds each next one the more slowly, the more there are."""
+    claims = [make.claim() for _ in range(5)]
+    first, *others = queued(sql)
+    sql("UPDATE procrastinate_jobs SET status = 'doing' WHERE args ->> 'ticket' = %s", [str(first)])
+    assert done(first) == len(claims)
+    assert told() == [("claims", claim.pk) for claim in claims]
+    assert queued(sql) == [first]
+    assert len(others) == 4
+
+
+def test_a_worker_that_is_to_end_leaves_the_others_where_they_are(listening, sql):
+    made = [make.claim() for _ in range(3)]
+    first, *others = queued(sql)
+    sql("DELETE FROM procrastinate_jobs WHERE args ->> 'ticket' = %s", [str(first)])
+    assert done(first, is_over=lambda: AbortReason.SHUTDOWN) == 1
+    assert queued(sql) == others
+    assert told() == [("claims", made[0].pk)]
+
+
+def test_a_large_transaction_is_told_by_parts_and_goes_on_where_it_was_broken_off(listening, sql, monkeypatch):
+    monkeypatch.setattr(deliveries, "CHUNK", 4)
+    with transaction.atomic():
+        Claim.objects.bulk_create(Claim(statement=f"Number {n}.", kind="event") for n in range(10))
+    [ticket] = queued(sql)
+    parts = []
+
+    def breaks_off(endpoint, *facts):
+        parts.append(endpoint)
+        if len(parts) == 3:
+            raise RuntimeError("the worker ends here")
+        return add(endpoint, *facts)
+
+    add = deliveries._add
+    monkeypatch.setattr(deliveries, "_add", breaks_off)
+    with pytest.raises(RuntimeError):
+        deliveries.fan_out(ticket)
+    assert len(told()) == 8
+    assert deliveries.fan_out(ticket) == 2
+    assert [number for _, number in told()] == list(Claim.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def test_jobs_have_the_order_of_commits(listening, sql):

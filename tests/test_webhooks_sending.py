@@ -1,11 +1,14 @@
 """Sending, with real receivers on loopback and a clock of our own: back-off, giving up, order, who hears of what."""
 
 import json
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
@@ -419,3 +422,62 @@ def test_what_waits_behind_another_wakes_nobody_before_its_time(receiver, ann, c
     sending.send_due(made.pk)
     assert sending.next_time(made.pk) == START + timedelta(seconds=305)
     assert len(receiver.messages) == 2
+
+
+def test_what_is_sent_together_is_each_of_another_claim_and_what_is_blocked_holds_nobody_up(
+    receiver, ann, clock, monkeypatch
+):
+    monkeypatch.setattr(sending, "AT_ONCE", 2)
+    made, _ = endpoint(ann, receiver)
+    stuck, other, third = (make.claim() for _ in range(3))
+    tell(*[stuck] * 5, other, other, third)
+    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(next_attempt_at=START + timedelta(hours=1))
+    assert [each.claim_id for each in sending.next_due(made.pk)] == [other.pk, third.pk]
+    assert sending.send_due(made.pk) == 3
+    assert heard(receiver) == [("claims", str(claim.pk)) for claim in (other, third, other)]
+
+
+def test_what_is_switched_off_in_between_is_not_sent_and_on_again_hears_only_of_what_comes(receiver, ann, clock):
+    made, _ = endpoint(ann, receiver)
+    tell(make.claim(), make.claim())
+    first, second = sending.next_due(made.pk)
+    assert sending.attempt(first)
+    endpoints.disable(endpoint_id=made.pk, version=None, by=ann)
+    assert not sending.attempt(second)
+    Delivery.objects.filter(pk=second.pk).update(state="waiting", next_attempt_at=START)  # made by a fan-out meanwhile
+    endpoints.enable(endpoint_id=made.pk, version=None, by=ann)
+    assert sending.send_due(made.pk) == 0
+    second.refresh_from_db()
+    assert (second.state, second.fault) == ("failed", "switched_off")
+    assert len(receiver.messages) == 1
+
+
+def test_what_ends_its_worker_each_time_is_given_up_in_the_end(receiver, ann, clock, monkeypatch):
+    made, _ = endpoint(ann, receiver)
+    tell(make.claim())
+
+    def dies(*args):
+        raise SystemExit
+
+    monkeypatch.setattr(sending, "body_of", dies)
+    for _ in range(8):
+        with pytest.raises(SystemExit):
+            sending.send_due(made.pk)
+        clock.on(hours=15)
+    assert sending.send_due(made.pk) == 0
+    told = Delivery.objects.get()
+    assert (told.state, told.fault, told.attempts.count()) == ("failed", "interrupted", 8)
+
+
+def test_an_endpoint_is_locked_before_anything_of_its(receiver, ann, clock):
+    """Whoever switches it off does so in that order; in the other, each would wait for the other."""
+    endpoint(ann, receiver)
+    tell(make.claim())
+    with CaptureQueriesContext(connection) as asked:
+        sending.attempt(Delivery.objects.get())
+    written = [each["sql"] for each in asked if re.search("^UPDATE|^INSERT|^DELETE|FOR NO KEY UPDATE", each["sql"])]
+    tables = [re.search(r'(?:UPDATE|INTO|FROM) "(\w+)"', statement)[1] for statement in written]
+    locks = [place for place, table in enumerate(tables) if table == "webhooks_endpoint"]
+    outcomes = [place for place, one in enumerate(written) if one.startswith('UPDATE "webhooks_delivery"')]
+    assert len(locks) == len(outcomes) == 2
+    assert locks[0] < outcomes[0] < locks[1] < outcomes[1]

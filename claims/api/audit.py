@@ -60,9 +60,8 @@ class Sheet:
         return hashlib.sha256(self.canonical).hexdigest()
 
 
-def sheet(claim: Claim, who: Asker, at: datetime | None = None) -> Sheet:
-    """All that was on the record of a claim at a moment (None: now). Raises :class:`NotThereYet`."""
-    moment = at or timezone.now()
+def sheet(claim: Claim, who: Asker, moment: datetime) -> Sheet:
+    """All that was on the record of a claim at a moment. Raises :class:`NotThereYet`."""
     entries = history.until(claim, who, moment)
     stands = _stands(entries)
     if "claims" not in stands:
@@ -131,7 +130,9 @@ class AuditSerializer(serializers.Serializer[Any]):
     """A claim's audit sheet. `sha256` is of the canonical JSON (RFC 8785) of `sheet`."""
 
     claim = Id()
-    at = serializers.CharField(read_only=True, allow_null=True, help_text="The moment that was asked for; null: now.")
+    at = serializers.CharField(
+        read_only=True, help_text="The moment that it is of: asked for again, it has the same digest."
+    )
     sha256 = serializers.CharField(read_only=True)
     sheet = serializers.DictField(
         read_only=True,
@@ -142,11 +143,12 @@ class AuditSerializer(serializers.Serializer[Any]):
 
 
 def of(claim: Claim, request: Request) -> Facts:
-    """What an :class:`AuditSerializer` shows, as of ``?at=``."""
+    """What an :class:`AuditSerializer` shows, as of ``?at=``; without it, of this moment, which is told."""
     asked = request.query_params.get("at")
-    at = moment_of(asked) if asked is not None else None
+    at = timezone.now() if asked is None else moment_of(asked)
     made = sheet(claim, asker(request), at)
-    return {"claim": str(claim.pk), "at": asked, "sha256": made.sha256, "sheet": made.told}
+    told = written(at) if asked is None else asked
+    return {"claim": str(claim.pk), "at": told, "sha256": made.sha256, "sheet": made.told}
 
 
 def moment_of(text: str) -> datetime:

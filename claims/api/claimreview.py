@@ -158,12 +158,12 @@ class ImportView(Guarded):
         told_of = {
             "dry_run": dry_run is not None,
             "counts": claimreview.counted(taken),
-            "reviews": [_told(each, request, dry_run is not None) for each in taken],
+            "reviews": [_told(each, request) for each in taken],
         }
         return Response(ImportedSerializer(told_of).data)
 
 
-def _told(taken: claimreview.Outcome, request: Request, dry_run: bool) -> dict[str, Any]:
+def _told(taken: claimreview.Outcome, request: Request) -> dict[str, Any]:
     """What a :class:`TakenSerializer` shows."""
     names = ("place", "outcome", "code", "told", "claim", "document")
     return {
@@ -172,7 +172,7 @@ def _told(taken: claimreview.Outcome, request: Request, dry_run: bool) -> dict[s
         "sources": [
             {
                 "role": role,
-                "id": None if dry_run and not one.is_there else one.source,
+                "id": one.source or None,
                 "name": one.name,
                 "ground": one.ground,
                 "others": one.others,

@@ -50,10 +50,13 @@ def take(found: Iterable[Review | Unread], *, by: User, dry_run: bool = False) -
     if not dry_run:
         yield from importing.outcomes(found)
         return
+    undone: set[int] = set()
     with transaction.atomic():
         for outcome in importing.outcomes(found):
             if outcome.outcome == MADE:
                 outcome.claim = outcome.document = None
+            undone |= {one.source for _, one in outcome.sources if not one.is_there}
+            outcome.sources = [(role, one.without(undone)) for role, one in outcome.sources]
             yield outcome
         transaction.set_rollback(True)
 

@@ -20,15 +20,13 @@ MOST_PARTS = 500_000
 MOST_VALUES = 5_000
 #: characters of a text that count as one more value
 _CHARACTERS = 50
+#: So much of a pointer is kept, its end: what is nested deep and wide would have more pointers than text.
+LONGEST_POINTER = 200
 _PREFIX = re.compile(r"(?:schema:|https?://(?:www\.)?schema\.org/)")
 
 
 class TooMany(Exception):
     """One review has more values than are read."""
-
-
-#: where an object is: the steps that lead there, the last one first; a text is made of it for those that are told
-Steps = tuple["Steps", str] | None
 
 
 class Figure(str):
@@ -55,11 +53,11 @@ class Graph:
 
     def named(self, *types: str) -> "Iterator[tuple[str, Node]]":
         """Each object of one of these types, once, with its JSON pointer, in the order of the file."""
-        for steps, raw in _objects(self.root):
+        for pointer, raw in _objects(self.root):
             self.left = MOST_VALUES + len(raw)
             node = Node(raw, self)
-            if not node.types.isdisjoint(types):
-                yield _pointer(steps), node
+            if node.is_one_of(types):
+                yield pointer, node
 
     def read(self, values: int) -> None:
         """Count so many values of the review at hand, or :class:`TooMany`."""
@@ -91,27 +89,27 @@ def _refused(code: str, message: str) -> BadInput:
     return BadInput(message, [{"path": "", "code": code, "message": message}])
 
 
-def _objects(root: Any) -> Iterator[tuple[Steps, dict[str, Any]]]:
-    """Every object with the steps that lead to it, in the order of the file, without recursion."""
-    waiting: list[tuple[Steps, Any]] = [(None, root)]
+def _objects(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object with its JSON pointer (of a long one the end), in the order of the file, without recursion."""
+    waiting: list[tuple[str, Any]] = [("", root)]
     while waiting:
-        steps, raw = waiting.pop()
-        inner: list[tuple[Steps, Any]] = []
+        pointer, raw = waiting.pop()
+        inner: list[tuple[str, Any]] = []
         if isinstance(raw, dict):
-            yield steps, raw
-            inner = [((steps, name), value) for name, value in raw.items()]
+            yield pointer, raw
+            inner = [(_below(pointer, _step(name)), value) for name, value in raw.items() if _has_parts(value)]
         elif isinstance(raw, list):
-            inner = [((steps, str(at)), value) for at, value in enumerate(raw)]
-        waiting += [pair for pair in reversed(inner) if isinstance(pair[1], dict | list)]
+            inner = [(_below(pointer, str(at)), value) for at, value in enumerate(raw) if _has_parts(value)]
+        waiting += reversed(inner)
 
 
-def _pointer(steps: Steps) -> str:
-    """The JSON pointer."""
-    found = []
-    while steps:
-        steps, name = steps
-        found.append(f"/{_step(name)}")
-    return "".join(reversed(found))
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _below(pointer: str, step: str) -> str:
+    longer = f"{pointer}/{step}"
+    return longer if len(longer) <= LONGEST_POINTER else f"…{longer[-LONGEST_POINTER:]}"
 
 
 def _step(name: str) -> str:
@@ -131,6 +129,13 @@ class Node:
     def types(self) -> set[str]:
         listed = self._flat(self.raw.get("@type", self.raw.get("type")))
         return {_bare(each) for each in listed if isinstance(each, str)}
+
+    def is_one_of(self, types: tuple[str, ...]) -> bool:
+        """Whether it is of one of these types; what names thousands is of none."""
+        try:
+            return not self.types.isdisjoint(types)
+        except TooMany:
+            return False
 
     def values(self, name: str) -> list[Any]:
         """What stands under this name: texts and objects, lists laid flat, references followed."""

@@ -13,7 +13,7 @@ the name itself: no digest of it is a key.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +32,9 @@ AMBIGUOUS = "Named in ClaimReview records; when it was made, several sources bor
 
 @dataclass(frozen=True)
 class Matched:
-    """The source that a party is for the desk, and on what ground; ``others``: whom the name may also mean."""
+    """The source that a party is for the desk (0: a dry run would make it), and on what ground; ``others``: whom the
+    name may also mean.
+    """
 
     source: int
     name: str
@@ -43,6 +45,11 @@ class Matched:
     def is_there(self) -> bool:
         """Whether the desk had it before."""
         return self.ground not in ("made", "ambiguous")
+
+    def without(self, undone: set[int]) -> "Matched":
+        """The same when these sources have been undone."""
+        left = tuple(each for each in self.others if each not in undone)
+        return replace(self, source=0 if self.source in undone else self.source, others=left)
 
 
 class _LowerAll(Func):
@@ -114,8 +121,8 @@ def _candidates(parties: list[Party]) -> list[_Candidate]:
 
 
 def _forms(address: str) -> set[str]:
-    """How an address may stand among a source's other names."""
-    short = same_address(address)
+    """How an address may stand among a source's other names, all in small letters; who has it, :func:`_match` says."""
+    short = same_address(address).lower()
     return {
         f"{scheme}{www}{short}{end}"
         for scheme in ("https://", "http://", "")

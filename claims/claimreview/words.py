@@ -108,6 +108,10 @@ def is_address(text: str) -> bool:
 
 
 def same_address(text: str) -> str:
-    """An address as it is compared: without scheme, ``www.``, fragment and the last slash."""
+    """An address as it is compared: without scheme, ``www.``, fragment and the last slash; the host in small letters.
+
+    The path stays as it is (RFC 3986 §6.2.2.1): a channel ``/UCab`` is not the channel ``/UCAB``.
+    """
     short = re.sub(r"^[a-z]+:/*", "", text.strip(), flags=re.I).partition("#")[0]
-    return re.sub(r"^www\.", "", short, flags=re.I).rstrip("/").casefold()
+    host, sign, path = re.sub(r"^www\.", "", short, flags=re.I).rstrip("/").partition("/")
+    return f"{host.lower()}{sign}{path}"

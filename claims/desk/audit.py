@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from claims.api import audit
 from claims.desk.auditwords import Writer, said_at
+from claims.linkeddata import moment as written
 from claims.models import Claim
 from factdesk.people.who import signed_in
 
@@ -68,31 +69,33 @@ def audit_view(request: HttpRequest, claim_id: int) -> HttpResponse:
         "asked": asked,
         "wrong": wrong,
     }
+    moment = at or timezone.now()
     try:
-        made = None if wrong else audit.sheet(claim, signed_in(request), at)
+        made = None if wrong else audit.sheet(claim, signed_in(request), moment)
     except audit.NotThereYet:
         made, context["wrong"] = None, _("At that moment the claim was not on the desk.")
     if made is not None:
-        context |= _told(made, claim, at)
+        context |= _told(made, claim, moment)
     return TemplateResponse(request, "desk/audit.html", context, status=200 if made else 400)
 
 
-def _told(made: audit.Sheet, claim: Claim, at: datetime | None) -> dict[str, Any]:
+def _told(made: audit.Sheet, claim: Claim, at: datetime) -> dict[str, Any]:
+    """What the page shows. Whoever printed it can ask for the same moment again, and gets the same digest."""
     writer = Writer(made.told)
-    query = f"?{urlencode({'at': at.isoformat()})}" if at else ""
-    margins = urlencode({"sha256": made.sha256} | ({"at": at.isoformat()} if at else {}))
+    query = urlencode({"at": written(at)})
     return {
         "sheet": made.told,
         "sha256": made.sha256,
-        "as_of": said_at(at) if at else "",
+        "moment": at,
+        "as_of": said_at(at),
         "through": said_at(made.told["through"]),
         "printed": said_at(timezone.now()),
         "stood": writer.record("claims", made.told["stands"]["claim"]),
         "sections": list(writer.sections()),
         "versions": list(writer.versions()),
         "material": list(writer.material()),
-        "margins": f"{reverse('desk:audit_margins', args=[claim.pk])}?{margins}",
-        "as_json": reverse("claim-audit", args=[claim.pk]) + query,
+        "margins": f"{reverse('desk:audit_margins', args=[claim.pk])}?{urlencode({'sha256': made.sha256})}&{query}",
+        "as_json": f"{reverse('claim-audit', args=[claim.pk])}?{query}",
     }
 
 

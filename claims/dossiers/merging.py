@@ -20,13 +20,17 @@ from claims.dossiers.names import named
 from claims.dossiers.results import Loaded
 from claims.models import Accusation, Attribution, DossierRow, Quantity
 from claims.vocabularies import Said
-from sources.models import Document
+from sources.models import Document, Source
+from sources.models.source import Identity
 
 #: The mark of a row that an import has withdrawn: if it comes again, it is made anew.
 WITHDRAWN = "withdrawn"
 #: What a part hangs on.
 HOMES = ("claim_id", "source_id")
 GONE = "It no longer stands in the record file."
+#: Columns in which a row names a source.
+WHO = ("speaker_id", "speaks_for_id", "spoken_to_id", "accused_id", "source_id", "organization_id", "publisher_id")
+VEILED = "It names a protected source here, and another one in the file: a file does not say who that is."
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,8 @@ class Merger:
         elif withdrawn:
             return self.conflict(table, want, "The desk has withdrawn it.")
         elif self._left_alone(table, mark, row, now):
+            if _tells_who(row, differing):
+                return self.conflict(table, want, VEILED)
             return self._update(table, want, row, differing)
         else:
             return self.conflict(table, want, _told(before, want.columns, differing))
@@ -203,6 +209,9 @@ class Merger:
             row = by_id.get(mark.object_id) if mark else None
             if mark is None or row is None or row == want.found or want.refusal:
                 continue
+            differing = [name for name in want.columns if getattr(row, name) != want.columns[name]]
+            if _tells_who(row, differing):
+                continue
             if self._left_alone(table, mark, row, digest({name: getattr(row, name) for name in want.columns})):
                 self.expected.discard((table, want.key))
         return wanted
@@ -257,6 +266,14 @@ def _decided(row: Any) -> bool:
     if isinstance(row, Accusation):
         return row.exempt is not None or row.requests.exists()
     return isinstance(row, Attribution) and row.said != Said.NOT_CHECKED
+
+
+def _tells_who(row: Any, differing: Iterable[str]) -> bool:
+    """Whether another source in these columns would tell who a protected one is: beside its code name, in the row's
+    history (rule 12). A file may still have the name that a source had before it was protected.
+    """
+    named = {getattr(row, name) for name in differing if name in WHO} - {None}
+    return bool(named) and Source.objects.filter(pk__in=named, identity=Identity.PROTECTED).exists()
 
 
 def _is_needed(row: Any) -> bool:

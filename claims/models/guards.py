@@ -185,6 +185,18 @@ assessment_is_judged = after_each(
     IF NEW.is_tick AND claim.kind IN ('allegation', 'statistic', 'causal') THEN
         {refuse("assessment_tick_is_enough", "A tick is not enough for a claim of kind %; give reasons.", "claim.kind")}
     END IF;
+    IF NEW.is_tick AND EXISTS (
+        SELECT FROM claims_evidence e LEFT JOIN sources_document d ON d.id = e.document_id
+        WHERE e.claim_id = claim.id AND e.withdrawn_at IS NULL
+        AND (e.stance = 'refutes' OR d.kind = 'fact_check' AND e.stance <> 'supports')) THEN
+        {
+        refuse(
+            "assessment_tick_is_enough",
+            "A tick is not enough against backing that refutes the claim, or beside "
+            "a fact-check that does not support it; give reasons.",
+        )
+    }
+    END IF;
     RETURN NULL;
     """,
 )

@@ -135,7 +135,8 @@ class DossierRow(models.Model):
     """What a keyed row of a dossier looked like when it was imported.
 
     By ``digest`` (of the row as it then came out again) the next import tells what the desk has touched since, and
-    leaves it alone.
+    leaves it alone. A source that becomes protected loses its marks (migration 0012): by the digest of a name one could
+    ask whether it was she, and the key is often the name.
     """
 
     document = models.ForeignKey("sources.Document", PROTECT, related_name="dossier_rows")
@@ -149,6 +150,13 @@ class DossierRow(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="dossierrow_once", fields=["document", "table", "key"]),
+        ]
+        indexes = [
+            models.Index(
+                name="dossierrow_of_shared",
+                fields=["object_id"],
+                condition=Q(table__in=["source", "affiliation", "document"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ cannot be read is a 400 that names the parameter.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,19 @@ class AnyOf(django_filters.Filter):  # type: ignore[misc]
 ONE = Reader(_one, {"type": "integer", "enum": [1]})
 
 
-class Parts(FilterSet):  # type: ignore[misc]
+class Given(FilterSet):  # type: ignore[misc]
+    """A filterset of those of its filters that the request names: to make a form of all of them, twenty for claims,
+    takes a fifth of a list's time. What is not named filters nothing.
+    """
+
+    base_filters: Mapping[str, Any]
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.base_filters = {name: one for name, one in self.base_filters.items() if name in (data or ())}
+        super().__init__(data, *args, **kwargs)
+
+
+class Parts(Given):
     """Filters of records that can be withdrawn: a list leaves the withdrawn ones out unless it is asked for them."""
 
     withdrawn = One(ONE, "`1`: withdrawn ones, too; `withdrawn_at` tells them.", method="left_in")
@@ -154,10 +166,10 @@ class Parts(FilterSet):  # type: ignore[misc]
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """What the other filters leave."""
         filtered: QuerySet[Any] = super().filter_queryset(queryset)
-        return filtered if self.form.cleaned_data["withdrawn"] else filtered.filter(withdrawn_at__isnull=True)
+        return filtered if self.form.cleaned_data.get("withdrawn") else filtered.filter(withdrawn_at__isnull=True)
 
 
-class Search(FilterSet):  # type: ignore[misc]
+class Search(Given):
     """``q``: a search by words, best first unless the list is ordered by something else. It comes last."""
 
     q = One(TEXT, 'Has these words: `words "a phrase" or -not`. Any text will do.', method="left_in")
@@ -168,7 +180,7 @@ class Search(FilterSet):  # type: ignore[misc]
 
     def filter_queryset(self, queryset: Any) -> Any:
         """What is found in what the other filters leave."""
-        filtered, words = super().filter_queryset(queryset), self.form.cleaned_data["q"]
+        filtered, words = super().filter_queryset(queryset), self.form.cleaned_data.get("q")
         if not words:
             return filtered
         return (

@@ -78,12 +78,14 @@ def enable(*, endpoint_id: int, version: int | None, by: User) -> Endpoint:
     """Tell it again, of what changes from now on. What it missed is in the changes feed."""
     with acting(by=by, why="switches a webhook on"):
         endpoint = _theirs(endpoint_id, version, by)
+        if endpoint.disabled_at is None:
+            return endpoint
         try:
             signing.taken_out(endpoint.secret)
         except signing.SecretLost:
             told = _("Its secret cannot be read any more: make a new one.")
             raise IsDisabled(told, because=SwitchedOff.SECRET_LOST.value) from None
-        Spell.objects.filter(endpoint=endpoint).delete()
+        _end_waiting(endpoint)  # what was being made while it was switched off
         write(endpoint, {"disabled_at": None, "disabled_because": None})
     return endpoint
 
@@ -104,6 +106,10 @@ def rotate_secret(*, endpoint_id: int, version: int | None, by: User) -> tuple[E
 def switch_off(endpoint: Endpoint, because: SwitchedOff) -> None:
     """Switch off a locked endpoint: what waits for it has failed. Inside ``acting``."""
     write(endpoint, {"disabled_at": timezone.now(), "disabled_because": because.value})
+    _end_waiting(endpoint)
+
+
+def _end_waiting(endpoint: Endpoint) -> None:
     Spell.objects.filter(endpoint=endpoint).delete()
     waiting = Delivery.objects.filter(endpoint=endpoint, state=State.WAITING)
     waiting.update(state=State.FAILED, fault=Fault.SWITCHED_OFF, next_attempt_at=None)

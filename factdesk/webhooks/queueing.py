@@ -2,12 +2,15 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 #: where these jobs wait; they have a worker of their own, so that a slow receiver holds up nobody else's work
 QUEUE = "webhooks"
-SEND, WAKE, TELL = (f"factdesk.webhooks.tasks.{name}" for name in ("send", "wake", "tell_switched_off"))
+SEND, WAKE, TELL, FAN_OUT = (
+    f"factdesk.webhooks.tasks.{name}" for name in ("send", "wake", "tell_switched_off", "fan_out")
+)
 
 # procrastinate's own way to defer raises where one waits already, which would end the transaction that it is part of.
 _QUEUE = """
@@ -38,3 +41,24 @@ def tell_of(endpoint: int) -> None:
 def _run(task: str, is_alone: bool, suffix: str, when: datetime | None, endpoints: Collection[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, [QUEUE, task, is_alone, suffix, when, sorted(endpoints)])
+
+
+def left_behind(most: int) -> list[tuple[int, int]]:
+    """The next jobs that transactions left behind: (job, ticket), in the order of commits."""
+    return _ask(
+        "SELECT id, (args ->> 'ticket')::bigint FROM procrastinate_jobs"
+        " WHERE status = 'todo' AND task_name = %s ORDER BY priority DESC, id LIMIT %s",
+        [FAN_OUT, most],
+    )
+
+
+def forget(job: int) -> None:
+    """It was done with another."""
+    _ask("DELETE FROM procrastinate_jobs WHERE id = %s AND status = 'todo' RETURNING id", [job])
+
+
+def _ask(statement: str, params: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        found: list[Any] = cursor.fetchall()
+        return found

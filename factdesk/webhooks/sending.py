@@ -41,6 +41,8 @@ LONGEST_WAIT = timedelta(days=1)
 GONE = 410
 #: An endpoint that has taken nothing for so long, and was asked so often, is switched off.
 GIVEN_UP_AFTER, GIVEN_UP_TRIES = timedelta(days=3), 5
+#: deliveries that are looked for together
+AT_ONCE = 50
 #: seconds that one job sends, before others have their turn
 TURN = 45.0
 
@@ -51,12 +53,14 @@ def send_due(endpoint_id: int, is_over: Callable[[], bool] = lambda: False) -> i
     Returns how many attempts were made. No two run at once for one endpoint (the job's lock).
     """
     end, made = time.monotonic() + TURN, 0
-    while (delivery := next_due(endpoint_id)) is not None:
-        if is_over() or time.monotonic() > end:
-            queueing.send_soon([endpoint_id])
-            return made
-        attempt(delivery)
-        made += 1
+    while some := next_due(endpoint_id):
+        for delivery in some:
+            if is_over() or time.monotonic() > end:
+                queueing.send_soon([endpoint_id])
+                return made
+            if not attempt(delivery):
+                break
+            made += 1
     soon = next_time(endpoint_id)
     if soon is not None and soon < timezone.now() + timedelta(minutes=1):  # later ones are looked for every minute
         queueing.wake_at(endpoint_id, soon)
@@ -76,17 +80,24 @@ def _open(now: datetime) -> QuerySet[Endpoint]:
     )
 
 
-def next_due(endpoint_id: int) -> Delivery | None:
-    """The earliest delivery that is due, of those whose claim (or object) has no earlier one that waits."""
+def next_due(endpoint_id: int) -> list[Delivery]:
+    """The earliest deliveries that are due, of those whose claim (or object) has no earlier one that waits.
+
+    So no two of them are of one claim, and what becomes of one does not change whether another may go.
+    """
     now = timezone.now()
     if not _open(now).filter(pk=endpoint_id).exists():
-        return None
+        return []
     waiting = Delivery.objects.filter(endpoint=endpoint_id, state=State.WAITING)
     earlier = waiting.filter(pk__lt=OuterRef("pk"))
     of_claim = earlier.filter(claim_id=OuterRef("claim_id"))
     of_object = earlier.filter(resource=OuterRef("resource"), object_id=OuterRef("object_id"))
-    found = waiting.filter(~Exists(of_claim), ~Exists(of_object), next_attempt_at__lte=now)
-    return found.select_related("endpoint__person").order_by("pk").first()
+    are_due = waiting.filter(next_attempt_at__lte=now).order_by("pk")
+    first = waiting.filter(pk__in=are_due.values("pk")[:AT_ONCE])
+    for among in (first, are_due):  # all are looked through only where of the first none may go
+        if found := list(among.filter(~Exists(of_claim), ~Exists(of_object)).order_by("pk")[:AT_ONCE]):
+            return found
+    return []
 
 
 def next_time(endpoint_id: int) -> datetime | None:
@@ -100,12 +111,12 @@ def next_time(endpoint_id: int) -> datetime | None:
     return times.values_list("next_attempt_at", flat=True).first()
 
 
-def attempt(delivery: Delivery) -> None:
-    """Send one delivery once, and write down what became of it."""
-    begun = _begin(delivery)
+def attempt(waiting: Delivery) -> bool:
+    """Send one delivery once, and write down what became of it. False where it is not to be sent now, after all."""
+    begun = _begin(waiting)
     if begun is None:
-        return
-    at, clock = begun.begun_at, time.monotonic()
+        return False
+    delivery, at, clock = begun.delivery, begun.begun_at, time.monotonic()
     status, wait, fault = None, None, None
     try:
         body = body_of(delivery)
@@ -118,34 +129,52 @@ def attempt(delivery: Delivery) -> None:
     except signing.SecretLost:
         with acting(way="job", why="the secret cannot be read"):
             _give_up(delivery.endpoint_id, SwitchedOff.SECRET_LOST)
-        return
+        return True
     seconds = f"{time.monotonic() - clock:.3f}"
     Attempt.objects.filter(pk=begun.pk).update(seconds=seconds, answered=status, fault=fault)
     with acting(way="job", why="a webhook was sent"):
+        _locked(Endpoint.objects.filter(pk=delivery.endpoint_id))
         _taken(delivery) if fault is None else _refused(delivery, fault, status, wait)
+    return True
 
 
 _JSON = {"Content-Type": "application/json"}
 
 
+def _locked(endpoints: QuerySet[Endpoint]) -> Endpoint | None:
+    """The endpoint, locked before anything of its is, as by whoever switches it off: else each waits for the other."""
+    return endpoints.select_for_update(no_key=True, of=("self",)).select_related("person").first()
+
+
 @transaction.atomic
-def _begin(delivery: Delivery) -> Attempt | None:
-    """Write down that it is about to be sent. None where it is not: its person may not see it any more."""
+def _begin(waiting: Delivery) -> Attempt | None:
+    """Write down that it is about to be sent. None where it is not: it may not be seen, or others were quicker."""
     now = timezone.now()
-    row = Delivery.objects.filter(pk=delivery.pk, state=State.WAITING)
+    endpoint = _locked(_open(now).filter(pk=waiting.endpoint_id))
+    row = Delivery.objects.filter(pk=waiting.pk, state=State.WAITING, next_attempt_at__lte=now)
+    delivery = row.first()
+    if endpoint is None or delivery is None:
+        return None
+    delivery.endpoint = endpoint
     open_ones = Attempt.objects.filter(delivery=delivery, seconds=None, fault=None)
     open_ones.update(fault=Fault.INTERRUPTED)  # nobody else sends it: whoever began that is gone
-    resource, number = delivery.resource, delivery.object_id
-    if resource and number is not None:
-        heard = deliveries.is_heard(delivery.endpoint, resource, number)
-    else:
-        heard = delivery.endpoint.person.may("read")
-    if not heard:
+    if not _is_heard(delivery):
         row.update(state=State.FAILED, fault=Fault.NOT_SEEN, next_attempt_at=None)
         return None
+    if delivery.attempted > len(DELAYS):  # what ends its worker each time does not go on for ever
+        row.update(state=State.FAILED, fault=Fault.INTERRUPTED, next_attempt_at=None)
+        return None
     delivery.attempted += 1
-    row.update(attempted=delivery.attempted, next_attempt_at=now + DELAYS[0], fault=Fault.INTERRUPTED)
+    again = now + DELAYS[min(delivery.attempted, len(DELAYS)) - 1]
+    row.update(attempted=delivery.attempted, next_attempt_at=again, fault=Fault.INTERRUPTED)
     return Attempt.objects.create(delivery=delivery, begun_at=now)
+
+
+def _is_heard(delivery: Delivery) -> bool:
+    resource, number = delivery.resource, delivery.object_id
+    if resource and number is not None:
+        return deliveries.is_heard(delivery.endpoint, resource, number)
+    return delivery.endpoint.person.may("read")
 
 
 def body_of(delivery: Delivery) -> bytes:

@@ -98,7 +98,7 @@ class Command(BaseCommand):
         """A line for whatever needs somebody's eye; with ``-v 2`` for every row."""
         if outcome.outcome in ("made", "already_there") and self.options["verbosity"] < 2:
             return
-        who = [f"{role} {each.ground}: {each.name} ({each.source})" for role, each in outcome.sources]
+        who = [f"{role} {each.ground}: {each.name} ({each.source or 'new'})" for role, each in outcome.sources]
         told = " ".join([*outcome.told, *who])
         self.stdout.write(f"{_shown(str(path))}:{outcome.place}: {outcome.outcome}: {_shown(told)}")
 
@@ -112,7 +112,10 @@ def _rows(path: Path, table: claimreview.Table, sort: str) -> Iterator[claimrevi
 
 
 def _row(path: Path, outcome: claimreview.Outcome) -> dict[str, Any]:
-    named = [{"role": role, "id": one.source, "name": one.name, "ground": one.ground} for role, one in outcome.sources]
+    named = [
+        {"role": role, "id": one.source or None, "name": one.name, "ground": one.ground}
+        for role, one in outcome.sources
+    ]
     told = {name: getattr(outcome, name) for name in ("place", "outcome", "code", "told", "claim", "document")}
     return {"file": path.name, **told, "sources": named}
 
