@@ -176,6 +176,7 @@ def test_what_a_request_takes_is_said_and_examples_of_it_hold(program):
             if address.endswith(("/dossiers/", "/import/claimreview/")):
                 continue  # docs/dossiers.md and schema.org have their fields
             [(media_type, content)] = operation["requestBody"]["content"].items()
+            assert "items" not in content["schema"] or operation["requestBody"]["required"], address
             assert media_type == "application/json"
             row = content["schema"].get("items", content["schema"])
             assert ("maxItems" in content["schema"]) == ("/bulk/" in address)
@@ -280,3 +281,21 @@ def test_the_docs_have_no_inline_script_or_style_and_nothing_from_outside(progra
     assert answer["Content-Type"].startswith("application/javascript")
     assert "/api/v1/schema/" in answer.content.decode()
     assert "//" not in re.sub(r"(^|\s)//.*", "", answer.content.decode())
+
+
+def test_the_schema_refuses_what_the_desk_refuses_of_texts_cursors_and_keys(program):
+    served = program.get("/api/v1/schema/").json()
+    bodies = served["components"]["schemas"]
+    assert bodies["ClaimNew"]["properties"]["statement"]["minLength"] == 1
+    assert "minLength" not in bodies["ClaimNew"]["properties"]["place"]
+    listed = served["paths"]["/api/v1/claims/"]
+    told = {each["name"]: each["schema"] for each in [*listed["get"]["parameters"], *listed["post"]["parameters"]]}
+    assert not re.search(told["cursor"]["pattern"], "")
+    assert re.search(told["cursor"]["pattern"], "bnxpZHw1MHw1MA")
+    for key, may in (("mill-1", True), ("%", True), ('"a b"', True), ('"', False), ("a\\b", False), ("", False)):
+        assert bool(re.search(told["Idempotency-Key"]["pattern"], key)) == may, key
+    columns = served["paths"]["/api/v1/reports/claims.csv"]["get"]["parameters"]
+    [fields] = [each["schema"] for each in columns if each["name"] == "fields"]
+    assert fields["minItems"] == 1
+    assert "statement" in fields["items"]["enum"]
+    assert served["paths"]["/api/v1/import/claimreview/"]["post"]["requestBody"]["required"]

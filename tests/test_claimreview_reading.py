@@ -1,12 +1,15 @@
 """What is taken from a ClaimReview, in the many forms in which sites write one; and what is certain and what is not."""
 
 import json
+import time
+import tracemalloc
 from datetime import date
 
 import pytest
 
 from claims import claimreview
 from claims.claimreview import words
+from claims.claimreview.pages import blocks_of
 from claims.claimreview.rating import Rating, bearing
 from claims.claimreview.results import Unread
 from claims.claimreview.review import Appearance, Party, Review
@@ -265,3 +268,85 @@ def test_other_encodings_that_say_so_are_read():
     text = json.dumps(review(claimReviewed="Größe ist so."), ensure_ascii=False)
     for data in (text.encode("utf-8-sig"), text.encode("utf-16")):
         assert one(data).claim == "Größe ist so."
+
+
+# --- files that are made to cost more than they weigh ---
+
+
+def seconds(do) -> float:
+    begun = time.process_time()
+    do()
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "itemtype=" + " " * 200_000 + "x",
+        "itemtype" + " " * 200_000 + "x",
+        ("<script type=" + " " * 1_900 + "x></script>") * 200,
+        "<script " * 50_000,
+        "<!--" * 50_000,
+    ],
+)
+def test_a_page_takes_no_longer_than_its_length(page):
+    assert seconds(lambda: blocks_of(page)) < 2
+
+
+def test_where_something_stands_is_not_written_down_for_what_is_no_review():
+    """20,000 empty objects 800 names deep: their pointers alone would be 1.6 GB."""
+    file = ('{"' + "a" * 100 + '":') * 800 + "[" + ",".join(["{}"] * 20_000) + "]" + "}" * 800
+    tracemalloc.start()
+    try:
+        assert codes(file.encode()) == ["no_claimreview"]
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_place_is_the_pointer_however_deep():
+    [read] = found({"a/b": [{"~": [1, {"review": review()}]}]})
+    assert read.place == "/a~1b/0/~0/1/review"
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        {"@type": "Claim", "appearance": [{"url": f"https://posts.example/{at}"} for at in range(6_000)]},
+        {"@type": "Claim", "author": [[[{"name": f"P{at}"}] for at in range(6_000)]]},
+        {"@type": "Claim", "author": {"name": "x" * 300_000}},
+        {f"n{at}": 1 for at in range(6_000)},
+    ],
+)
+def test_what_many_refer_to_is_counted_for_each_of_them(shared):
+    many = [review(claimReviewed=f"Claim {at}.", itemReviewed={"@id": "#it"}) for at in range(300)]
+    graph = {"@graph": [{"@id": "#it", **shared}, *many, review(claimReviewed="A plain one.")]}
+    read: list = []
+    assert seconds(lambda: read.extend(found(graph))) < 20
+    assert [each.code for each in read if isinstance(each, Unread)] == ["too_many_values"] * 300
+    assert [each.claim for each in read if isinstance(each, Review)] == ["A plain one."]
+
+
+def test_what_names_thousands_of_types_is_no_review():
+    assert codes([{"@type": ["Thing"] * 6_000}]) == ["no_claimreview"]
+
+
+def test_of_many_claimants_the_first_are_taken_and_it_is_told():
+    read = one(review(itemReviewed={"@type": "Claim", "author": [{"name": f"P{at}"} for at in range(60)]}))
+    assert [each.name for each in read.claimants] == [f"P{at}" for at in range(50)]
+    assert "It names 60 claimants; the first 50 were taken." in read.told
+
+
+def test_no_more_is_read_than_is_taken():
+    with pytest.raises(BadInput) as refused:
+        claimreview.of_json(json.dumps([review()] * 4).encode(), 3)
+    assert [each["code"] for each in refused.value.problems] == ["too_many"]
+    assert len(claimreview.of_json(json.dumps([review()] * 3).encode(), 3)) == 3
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["Mon, 3 Mar 99999999999 00:00:00", "Mon, 3 Mar 2020 00:00:00 +99999999999999", f"Mon, {'9' * 40} Jan 2020 00:00"],
+)
+def test_a_day_that_no_calendar_reaches_is_none(told):
+    assert words.day(told) is None

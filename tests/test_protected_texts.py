@@ -62,6 +62,7 @@ FREE = {
     "people_token": {"digest", "token_key"},
     "claims_dossierrow": {"digest"},
     "people_keptanswer": {"digest"},
+    "people_requestcount": {"digest"},
 }
 # Of tables in which a rich desk has no row: columns of words, not of texts.
 EMPTY = {("claims_noticeswitch", "about"), ("claims_notice", "about")}

@@ -211,6 +211,25 @@ def test_nobody_lets_a_webhook_hear_more_than_they_may_see():
     problem(answer, 403, "not_allowed")
 
 
+def test_who_may_not_hear_of_restricted_material_does_not_send_it_elsewhere():
+    editor = make.user("editor")
+    made = endpoint(editor, hears_restricted=True)[0]
+    there, elsewhere = f"{HOOKS}{made.pk}/", "https://elsewhere.example/"
+    written = calls.caller(editor, ["write"])
+    problem(patched(written, there, {"address": elsewhere}), 403, "not_allowed")
+    made.refresh_from_db()
+    assert made.address == ADDRESS
+    assert patched(written, there, {"address": elsewhere, "hears_restricted": False}).status_code == 200
+    other = endpoint(editor, hears_restricted=True)[0]
+    reviewing = calls.caller(editor, ["review"])
+    assert patched(reviewing, f"{HOOKS}{other.pk}/", {"address": elsewhere}).status_code == 200
+
+
+def patched(program, address, body):
+    """A change of the object's first version."""
+    return program.client.patch(address, json.dumps(body), content_type="application/json", headers={"If-Match": '"1"'})
+
+
 def test_one_person_has_only_so_many(monkeypatch):
     monkeypatch.setattr(endpoints, "MOST", 2)
     ann = make.user("editor")

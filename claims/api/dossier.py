@@ -90,7 +90,7 @@ class DossiersView(Guarded):
         ],
         request={
             "application/json": {"type": "object", "description": "docs/dossiers.md has its fields."},
-            "application/yaml": {"type": "string", "description": "The same as YAML."},
+            "application/yaml": {"type": "string", "minLength": 1, "description": "The same as YAML."},
         },
         responses={
             200: LoadedSerializer,

@@ -23,6 +23,7 @@ from factdesk.copyout import CopyOut
 from factdesk.rest.filters import AnyOf, Filters
 from factdesk.rest.parameters import check
 from factdesk.rest.problems import BadQuery, wrong_parameter
+from factdesk.rest.schema import several
 from factdesk.rest.views import Guarded
 
 FILTERS: Mapping[str, Any] = ClaimFilters.base_filters
@@ -108,7 +109,7 @@ def _parameter(name: str, told: dict[str, Any]) -> OpenApiParameter:
 
 _PARAMETERS = [
     *(_parameter(name, get_override(each, "field")) for name, each in FILTERS.items()),
-    _parameter("fields", {"type": "string", "description": "Only these columns, separated by commas."}),
+    several("fields", tuple(column.name for column in COLUMNS), "Only these columns."),
 ]
 _BOM = _parameter(
     "bom", {"type": "integer", "enum": [1], "description": "`1`: begin with the mark that Excel asks for."}

@@ -8,6 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from claims.claimreview import nodes, pages, reading, tables
@@ -25,24 +26,28 @@ _LONGEST_CELL = 5_000_000
 Found = Review | Unread
 
 
-def of_json(data: bytes) -> list[Found]:
-    """The reviews of a JSON-LD document: an object, a list, an ``@graph``, a feed. Raises :class:`BadInput`."""
-    return _some(list(_of_graph(nodes.parse(_text(data)))))
+def of_json(data: bytes, most: int | None = None) -> list[Found]:
+    """The reviews of a JSON-LD document: an object, a list, an ``@graph``, a feed; ``most`` of them at the most.
+
+    Raises :class:`BadInput`.
+    """
+    return _some(_of_graph(nodes.parse(_text(data))), most)
 
 
-def of_page(data: bytes) -> list[Found]:
+def of_page(data: bytes, most: int | None = None) -> list[Found]:
     """The reviews of a web page's blocks of JSON-LD; a block that is broken does not stop the others."""
-    page = pages.blocks_of(_text(data))
-    found: list[Found] = []
+    return _some(_of_page(pages.blocks_of(_text(data))), most)
+
+
+def _of_page(page: pages.Page) -> Iterator[Found]:
     for number, (line, text) in enumerate(page.blocks, 1):
         place = f"script[{number}]"
         try:
-            found += _of_graph(nodes.parse(text), place)
+            yield from _of_graph(nodes.parse(text), place)
         except BadInput as wrong:
-            found.append(Unread(place, str(wrong.problems[0]["code"]), f"{wrong} The block begins on line {line}."))
+            yield Unread(place, str(wrong.problems[0]["code"]), f"{wrong} The block begins on line {line}.")
     if page.microdata is not None:
-        found.append(Unread(f"line {page.microdata}", "microdata", MICRODATA))
-    return _some(found)
+        yield Unread(f"line {page.microdata}", "microdata", MICRODATA)
 
 
 def _of_graph(graph: nodes.Graph, before: str = "") -> Iterator[Found]:
@@ -51,10 +56,15 @@ def _of_graph(graph: nodes.Graph, before: str = "") -> Iterator[Found]:
         yield Unread(before + pointer or "/", "media_review", MEDIA)
 
 
-def _some(found: list[Found]) -> list[Found]:
-    if not found:
+def _some(found: Iterator[Found], most: int | None) -> list[Found]:
+    """At least one; what is beyond the most is not even read."""
+    listed = list(islice(found, None if most is None else most + 1))
+    if not listed:
         raise BadInput(NOTHING, [{"path": "", "code": "no_claimreview", "message": NOTHING}])
-    return found
+    if most is not None and len(listed) > most:
+        told = f"It holds more than {most:,} reviews, which are taken at once. Send them in parts."
+        raise BadInput(told, [{"path": "", "code": "too_many", "message": told}])
+    return listed
 
 
 def _text(data: bytes) -> str:

@@ -15,9 +15,18 @@ from factdesk.errors import BadInput
 
 #: So many objects and lists a file may have: each costs memory, however short it is.
 MOST_PARTS = 500_000
+#: So many values one review may have, those of what it refers to counted each time: a small file may refer to the same
+#: long list from a thousand places.
+MOST_VALUES = 5_000
+#: characters of a text that count as one more value
+_CHARACTERS = 50
 #: So much of a pointer is kept, its end: what is nested deep and wide would have more pointers than text.
 LONGEST_POINTER = 200
 _PREFIX = re.compile(r"(?:schema:|https?://(?:www\.)?schema\.org/)")
+
+
+class TooMany(Exception):
+    """One review has more values than are read."""
 
 
 class Figure(str):
@@ -28,10 +37,13 @@ class Figure(str):
 
 @dataclass
 class Graph:
-    """All of one file. ``by_id``: the objects that say what they are called (``@id``), by that."""
+    """All of one file. ``by_id``: the objects that say what they are called (``@id``), by that. ``left``: so many
+    values the review at hand may still have.
+    """
 
     root: Any
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
+    left: int = MOST_VALUES
 
     def __post_init__(self) -> None:
         for _, raw in _objects(self.root):
@@ -41,12 +53,17 @@ class Graph:
 
     def named(self, *types: str) -> "Iterator[tuple[str, Node]]":
         """Each object of one of these types, once, with its JSON pointer, in the order of the file."""
-        seen: set[int] = set()
         for pointer, raw in _objects(self.root):
+            self.left = MOST_VALUES + len(raw)
             node = Node(raw, self)
-            if id(raw) not in seen and not node.types.isdisjoint(types):
-                seen.add(id(raw))
+            if node.is_one_of(types):
                 yield pointer, node
+
+    def read(self, values: int) -> None:
+        """Count so many values of the review at hand, or :class:`TooMany`."""
+        self.left -= values
+        if self.left < 0:
+            raise TooMany
 
 
 def parse(text: str) -> Graph:
@@ -105,16 +122,39 @@ class Node:
 
     def __init__(self, raw: dict[str, Any], graph: Graph) -> None:
         self.graph = graph
+        graph.read(len(raw))
         self.raw = {_bare(name): value for name, value in raw.items()}
 
     @property
     def types(self) -> set[str]:
-        listed = _flat(self.raw.get("@type", self.raw.get("type")))
+        listed = self._flat(self.raw.get("@type", self.raw.get("type")))
         return {_bare(each) for each in listed if isinstance(each, str)}
+
+    def is_one_of(self, types: tuple[str, ...]) -> bool:
+        """Whether it is of one of these types; what names thousands is of none."""
+        try:
+            return not self.types.isdisjoint(types)
+        except TooMany:
+            return False
 
     def values(self, name: str) -> list[Any]:
         """What stands under this name: texts and objects, lists laid flat, references followed."""
-        return [self._followed(each) for each in _flat(self.raw.get(name))]
+        return [self._followed(each) for each in self._flat(self.raw.get(name))]
+
+    def _flat(self, value: Any) -> list[Any]:
+        """A value as a list; lists in lists, ``@list`` and ``@set`` laid flat, nulls left out."""
+        found: list[Any] = []
+        waiting = [value]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, dict) and len(each) == 1 and ("@list" in each or "@set" in each):
+                each = each.get("@list", each.get("@set"))
+            if isinstance(each, list):
+                self.graph.read(len(each))
+                waiting += reversed(each)
+            elif isinstance(each, str | dict):
+                found.append(each)
+        return found
 
     def _followed(self, value: Any) -> Any:
         if isinstance(value, dict) and set(value) == {"@id"} and isinstance(value["@id"], str):
@@ -131,6 +171,7 @@ class Node:
                 found += said[:1]
             elif isinstance(value, str):
                 found.append(value)
+        self.graph.read(sum(len(each) // _CHARACTERS for each in found))
         found = [str(each) for each in found if figures or not isinstance(each, Figure)]
         return list(dict.fromkeys(found))
 
@@ -151,18 +192,3 @@ class Node:
 
 def _bare(name: str) -> str:
     return _PREFIX.sub("", name, count=1) if _PREFIX.match(name) else name
-
-
-def _flat(value: Any) -> list[Any]:
-    """A value as a list; lists in lists, ``@list`` and ``@set`` laid flat, nulls left out."""
-    found: list[Any] = []
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict) and len(each) == 1 and ("@list" in each or "@set" in each):
-            each = each.get("@list", each.get("@set"))
-        if isinstance(each, list):
-            waiting += reversed(each)
-        elif isinstance(each, str | dict):
-            found.append(each)
-    return found

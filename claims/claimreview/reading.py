@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from claims.claimreview import words
-from claims.claimreview.nodes import Graph, Node
+from claims.claimreview.nodes import MOST_VALUES, Graph, Node, TooMany
 from claims.claimreview.rating import Rating
+from claims.claimreview.results import Unread
 from claims.claimreview.review import Appearance, Party, Review
 from sources.models.document import DocumentKind
 from sources.models.source import SourceKind
@@ -52,15 +53,22 @@ APPEARANCES = {
     "BroadcastEvent": DocumentKind.BROADCAST,
     "FactCheck": DocumentKind.FACT_CHECK,
 }
+#: so many who said it are taken of one review: each is a hop of its own
+MOST_CLAIMANTS = 50
 #: what an item under review is where it is the claim and not the thing that holds it
 CLAIMS = frozenset({"Claim", "Thing", "CreativeWork"})
 
 
-def reviews_in(graph: Graph, before: str = "") -> Iterator[Review]:
+def reviews_in(graph: Graph, before: str = "") -> Iterator[Review | Unread]:
     """Every review of the graph, with its place (``before`` and its JSON pointer)."""
     for pointer, node in graph.named("ClaimReview", "Review"):
         if "ClaimReview" in node.types or "claimReviewed" in node.raw:
-            yield review_of(node, before + pointer if before or pointer else "/")
+            place = before + pointer if before or pointer else "/"
+            try:
+                yield review_of(node, place)
+            except TooMany:
+                told = f"It has more than {MOST_VALUES:,} values, with those of what it refers to."
+                yield Unread(place, "too_many_values", told)
 
 
 def review_of(node: Node, place: str) -> Review:
@@ -138,7 +146,10 @@ def _who_said_it(node: Node, review: Review) -> None:
         others += _appearances(item.nodes("appearance"), review)
         if item.types.isdisjoint(CLAIMS) or not item.types.isdisjoint(APPEARANCES):
             others += _appearances([item], review)
-    review.claimants = tuple(dict.fromkeys(each for each in claimants if each))
+    who = list(dict.fromkeys(each for each in claimants if each))
+    if len(who) > MOST_CLAIMANTS:
+        review.told.append(f"It names {len(who):,} claimants; the first {MOST_CLAIMANTS} were taken.")
+    review.claimants = tuple(who[:MOST_CLAIMANTS])
     review.said_on = review.day(next(iter(days), ""), "The day on which it was said")
     review.first = next(iter(first), None)
     kept = dict.fromkeys(each for each in [*first, *others] if each != review.first)

@@ -74,7 +74,7 @@ def day(text: str) -> date | None:
         if found := _DAY_FIRST.fullmatch(text):
             return date(int(found[3]), _month(found[2]), int(found[1]))
         return parsedate_to_datetime(text).date() if re.match(r"[A-Z][a-z]{2}, \d", text) else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

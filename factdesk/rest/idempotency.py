@@ -21,7 +21,8 @@ from factdesk.people.models import KEPT, KeptAnswer, Token
 
 HEADER = "Idempotency-Key"
 #: as a string of RFC 8941 (the draft's form), or bare
-_KEY = re.compile(r'"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255})')
+PATTERN = r'"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255})'
+_KEY = re.compile(PATTERN)
 
 
 class BadKey(exceptions.APIException):

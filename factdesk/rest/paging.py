@@ -33,6 +33,7 @@ PRESET, MOST = 50, 200
 #: What a list takes beside its filters.
 PARAMETERS = frozenset({"cursor", "limit", "ordering", "count"})
 RELEVANCE = "-relevance"
+CURSOR_PATTERN = "^[A-Za-z0-9_-]{1,400}$"
 
 Fetch = Callable[[QuerySet[Any], str], list[Row]]
 
@@ -142,7 +143,11 @@ class CursorPages(BasePagination):
         if is_list and "q" in getattr(getattr(view, "filterset_class", None), "base_filters", ()):
             orderings.append(RELEVANCE)
         told: list[tuple[str, dict[str, Any], str]] = [
-            ("cursor", {"type": "string"}, "Where the page begins: taken from `next` or `previous`, never made up."),
+            (
+                "cursor",
+                {"type": "string", "pattern": CURSOR_PATTERN},
+                "Where the page begins: taken from `next` or `previous`, never made up.",
+            ),
             ("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PRESET}, "Rows a page."),
             ("ordering", {"type": "string", "enum": orderings, "default": orderings[0]}, ORDERED),
             ("count", {"type": "integer", "enum": [1]}, "`1`: count all rows that match, which takes its time."),
@@ -197,7 +202,7 @@ def _field(model: type[Model], column: str) -> Any:
 
 def _read(cursor: str, field: Any) -> Place | None:
     """What the cursor says, or None where we cannot have written it: it comes back as it went, or not at all."""
-    if not re.fullmatch("[A-Za-z0-9_-]{1,400}", cursor):
+    if not re.fullmatch(CURSOR_PATTERN.strip("^$"), cursor):
         return None
     try:
         plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")

@@ -12,6 +12,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
+from factdesk.rest import idempotency
 from factdesk.rest.fields import Id, Newest, Parts
 from factdesk.rest.filters import IDENTIFIER
 from factdesk.rest.problems import MEDIA_TYPE, ProblemSerializer
@@ -109,6 +110,18 @@ class Records(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         return told
 
 
+class Texts(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A text of a body: one that may not be blank is not empty."""
+
+    target_class = "factdesk.rest.inputs.Text"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """As DRF's field has it, and that."""
+        told: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return told if self.target.allow_blank else told | {"minLength": 1}
+
+
 class Bodies(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """A body: what it does not name is refused."""
 
@@ -157,10 +170,10 @@ class Described(AutoSchema):
         if "{id}" in self.path:
             told.append(OpenApiParameter("id", IDENTIFIER.schema, OpenApiParameter.PATH))
         if serializer := self._shown():
-            told.append(_names("fields", selectable(serializer), "Only these fields."))
+            told.append(several("fields", selectable(serializer), "Only these fields."))
             if names := expansions(serializer):
                 text = "Fields in which other records stand whole: `speaker`, or `attributions.speaker`."
-                told.append(_names("expand", names, text))
+                told.append(several("expand", names, text))
         told += self._of_writing()
         if getattr(self.view, "action", None) == "retrieve":
             text = 'The object\'s version, `"7"`, for `If-Match`.'
@@ -176,7 +189,7 @@ class Described(AutoSchema):
         if self.method not in ("POST", "PATCH"):
             return []
         text = "A key of your own: the same request under it is done once, and answered the same for 24 hours."
-        key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9._:-]+$"}
+        key = {"type": "string", "pattern": f"^({idempotency.PATTERN})$"}
         told = [OpenApiParameter("Idempotency-Key", key, OpenApiParameter.HEADER, description=text)]
         door = self._door()
         if door is None:
@@ -205,6 +218,11 @@ class Described(AutoSchema):
             return door.body
         row = self.resolve_serializer(door.body, "request").ref
         return {"application/json": {"type": "array", "items": row, "minItems": 1, "maxItems": 1000}}
+
+    def _get_request_body(self, *args: Any, **kwargs: Any) -> Any:
+        """A list of rows, or a file: without one there is nothing to do."""
+        body = super()._get_request_body(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return body | {"required": True} if body and isinstance(self.get_request_serializer(), dict) else body
 
     def _of_act(self, door: Any) -> dict[str, Any]:
         if not door.many:
@@ -270,9 +288,10 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _names(parameter: str, names: tuple[str, ...], told: str) -> OpenApiParameter:
-    several = {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1}
-    return OpenApiParameter(parameter, several, style="form", explode=False, description=f"{told} With commas.")
+def several(parameter: str, names: tuple[str, ...], told: str) -> OpenApiParameter:
+    """A parameter that takes one or several of the names, with commas between them."""
+    schema = {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1}
+    return OpenApiParameter(parameter, schema, style="form", explode=False, description=f"{told} With commas.")
 
 
 def _example(code: str, name: str) -> dict[str, Any]:

@@ -129,7 +129,10 @@ def _theirs(endpoint_id: int, version: int | None, by: User) -> Endpoint:
 def _check(columns: Mapping[str, Any], by: User, endpoint: Endpoint | None = None) -> None:
     if "address" in columns:
         _check_address(columns["address"])
-    if columns.get("hears_restricted") and not (endpoint and endpoint.hears_restricted):
+    hears = endpoint is not None and endpoint.hears_restricted
+    if "address" in columns and hears and columns.get("hears_restricted", True):  # what it hears would go elsewhere
+        may(by, "read_restricted")
+    if columns.get("hears_restricted") and not hears:
         if endpoint is not None and endpoint.person_id != by.pk:
             raise NotAllowed(_("Its own person alone lets it hear of restricted material."), right="read_restricted")
         may(by, "read_restricted")
