@@ -16,7 +16,10 @@ from tests import calls, make, rich
 pytestmark = pytest.mark.django_db
 
 #: docs/api.md, "A client of your own", names the same
-SETTINGS = "content_type_overrides:\n  application/yaml: application/octet-stream\n"
+SETTINGS = (
+    "content_type_overrides: {application/yaml: application/octet-stream, text/html: application/octet-stream, "
+    "application/xhtml+xml: application/octet-stream}\n"
+)
 
 
 @pytest.fixture(scope="module")

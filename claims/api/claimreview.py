@@ -108,11 +108,18 @@ _EXAMPLE: dict[str, Any] = {
     "itemReviewed": {"@type": "Claim", "author": {"@type": "Person", "name": "Ada Quill"}},
     "reviewRating": {"@type": "Rating", "ratingValue": 1, "bestRating": 5, "worstRating": 1, "alternateName": "False"},
 }  # fmt: skip
-_BODY = {
-    "anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}],
-    "description": "A ClaimReview, a list, an `@graph` or a feed of such.",
-    "examples": [_EXAMPLE],
-}
+
+
+def _body(name: str) -> dict[str, Any]:
+    """What JSON may hold. A generated client calls it by this name, of which there can be one alone."""
+    return {
+        "anyOf": [
+            {"type": "object", "title": name},
+            {"type": "array", "items": {"type": "object", "title": f"{name}Row"}},
+        ],
+        "description": "A ClaimReview, a list, an `@graph` or a feed of such.",
+        "examples": [_EXAMPLE],
+    }
 
 
 class ImportView(Guarded):
@@ -128,14 +135,15 @@ class ImportView(Guarded):
 
     @extend_schema(
         operation_id="import_claimreview",
+        tags=["claimreview"],  # by its address it would be `import`, which no package of Python can be called
         parameters=[
             OpenApiParameter(
                 "dry_run", {"type": "integer", "enum": [1]}, description="`1`: say it, and change nothing."
             )
         ],
         request={
-            JSON_LD: _BODY,
-            "application/json": _BODY,
+            JSON_LD: _body("ReviewInJsonLd"),
+            "application/json": _body("ReviewInJson"),
             **{
                 each: {"type": "string", "minLength": 1, "description": "A page: its blocks of JSON-LD are read."}
                 for each in PAGES

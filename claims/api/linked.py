@@ -46,7 +46,7 @@ _ANNOTATION = {
     "type": "object",
     "required": ["@context", "id", "type", "motivation", "created", "modified", "via", "body", "target"],
     "properties": {
-        "@context": {"type": "array"},
+        "@context": {"type": "array", "items": {}},
         "id": _URI,
         "type": {"const": "Annotation"},
         "motivation": {
@@ -67,7 +67,7 @@ _PAGE = {
     "type": "object",
     "required": ["@context", "id", "type", "partOf", "startIndex", "items"],
     "properties": {
-        "@context": {"type": "array"},
+        "@context": {"type": "array", "items": {}},
         "id": _URI,
         "type": {"const": "AnnotationPage"},
         "partOf": {"type": "object", "description": "All of them together: `total`, `first`, `last`."},
