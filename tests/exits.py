@@ -65,7 +65,9 @@ def _values(name: str, route: str) -> list[str]:
     if model is None:
         found = re.search(r"admin/(?:sources|claims|people|webhooks)/(\w+)/|api/v1/\^?(\w+)/", route)
         assert found, f"{route}: say in tests/exits.py what {name} is"
-        model = RESOURCES[found[2]].serializer_class.Meta.model if found[2] in RESOURCES else _MODELS[found[1]]
+        model = (
+            RESOURCES[found[2]].serializer_class.Meta.model if found[2] in RESOURCES else _MODELS[found[1] or found[2]]
+        )
     numbers = model._default_manager.order_by("pk").values_list("pk", flat=True)
     return [str(pk) for pk in dict.fromkeys([*numbers[:SOME], *numbers.reverse()[:SOME]])]
 

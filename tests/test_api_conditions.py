@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 ADDING = (
     "propose", "assess", "tick", "sign off", "send back", "clear", "legal hold", "lift a legal hold", "request reply",
     "rule on origins", "rule out a sentence", "checkable after all", "affiliate", "mark", "open piece",
-    "propose change", "record usage",
+    "propose change", "record usage", "settle a finding",
 )  # fmt: skip
 ON_AN_OBJECT = [name for name in EVERY if name not in ADDING and not name.startswith("add ")]
 DECISIONS = (

@@ -282,7 +282,7 @@ def test_the_moment_of_a_sheet_asked_for_without_one_gives_the_same_sheet_again(
     claim, program = make.claim("It burned."), lawyer()
     now = sheet(program, claim)
     Claim.objects.filter(pk=claim.pk).update(statement="It burned down.")
-    assert program.get(f"{CLAIMS}{claim.pk}/audit/", {"at": now["at"]}).json() == now
+    assert program.get(f"{CLAIMS}{claim.pk}/audit/", data={"at": now["at"]}).json() == now
 
 
 @committed

@@ -40,7 +40,7 @@ def test_health_is_only_asked(method):
 def test_the_migrations_are_looked_up_once(django_assert_num_queries):
     health._migrated.clear()
     Client().get("/readyz")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         Client().get("/readyz")
 
 

@@ -352,7 +352,7 @@ TABLES = [
     (f"{HEADER},speeker\n", 1, "speeker", "unknown_column"),
     (f"{HEADER}\n".encode("utf-16"), 1, "", "not_utf8"),
     (f'{HEADER}\na,event,"never closed\n', 2, "", "not_csv"),
-    (f'{HEADER}\na,event,"{"x" * 200_000}"\n', 2, "", "not_csv"),
+    (f'{HEADER}\na,event,"{"x" * 200_000}"\n', 2, "statement", "too_long"),
     (f"{HEADER}\na,event\n", 2, "", "wrong_number_of_cells"),
     (f"{HEADER}\na,event,b,c\n", 2, "", "wrong_number_of_cells"),
     (f"{HEADER}\na,event,caf\xe9\n".encode("latin-1"), 2, "statement", "not_utf8"),

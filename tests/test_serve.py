@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -85,7 +86,8 @@ class Operator:
         """Everything that lives below the desk and in its PostgreSQL's folder, as command lines."""
         found = dict.fromkeys(pgprograms.all_in(self.cluster.data), "postgres")
         for pid in descendants(self.desk.pid):
-            found[pid] = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            with suppress(FileNotFoundError, ProcessLookupError):  # gone since it was listed
+                found[pid] = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
         return found
 
     def pid_of(self, what: str) -> int:

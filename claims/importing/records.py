@@ -128,6 +128,7 @@ class CsvRecords:
     """The rows of a CSV file below its ``header``. Raises :class:`BadInput` where the file cannot be read as one."""
 
     def __init__(self, file: BinaryIO) -> None:
+        csv.field_size_limit(LARGEST_RECORD)  # of the whole process; what a field may hold is the checks' to say
         self.reader = csv.reader(self._decoded(file), strict=True)
         self.header = self._next() or []
         _check_header(self.header)
