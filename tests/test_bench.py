@@ -21,7 +21,7 @@ from claims import matching, origins
 from claims.models import Attribution, Claim
 from factdesk import env
 from factdesk.env import ROOT
-from tests import calls, make, prepared
+from tests import calls, make
 
 # Written out again on purpose: the design's table of PERFORMANCE, (id, floor, aim) in its order.
 DESIGN = [
@@ -120,7 +120,7 @@ def test_a_run_at_10000_has_the_shape_that_was_promised(db, tmp_path):
         "FACTDESK_OWNER_DATABASE_URL": address("owner"),
     }
     with place.server(here=True, environ=environ) as server:
-        server.make(making.EMPTY, prepared.template())
+        server.make(making.EMPTY, connections["owner"].settings_dict["TEST"]["TEMPLATE"])
         server.mark(making.EMPTY, making.digest(making.SCHEMA_OF))
     ids = ["list", "deep", "detail", "provenance", "search", "seen before", "report", "by source", "import", "write"]
     ids += ["changes", "growth", "size", "yardstick"]

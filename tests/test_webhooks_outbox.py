@@ -23,6 +23,7 @@ from factdesk.jobs import app
 from factdesk.webhooks import deliveries, endpoints, sending, tasks
 from factdesk.webhooks.models import Attempt, Delivery
 from tests import make
+from tests.desks import Desk
 from tests.receivers import Receiver, allow
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -202,8 +203,7 @@ class Worker:
     """The real one: ``python -m factdesk.jobs`` on the test's database."""
 
     def __init__(self, receiver, folder):
-        facts = connection.settings_dict
-        url = f"postgresql://{facts['USER']}:{facts['PASSWORD']}@{facts['HOST']}:{facts['PORT']}/{facts['NAME']}"
+        url = Desk(connection.settings_dict["NAME"], folder).url("default")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTDESK_")}
         kept.pop("DATABASE_URL", None)
         self.said = (folder / "said").open("ab")
