@@ -110,7 +110,7 @@ def address(alias: str) -> str:
     return f"postgresql://{facts['USER']}{secret}@/postgres?{where}"
 
 
-@pytest.mark.long
+@pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: script/test --full")
 def test_a_run_at_10000_has_the_shape_that_was_promised(db, tmp_path):
     told = tmp_path / "told.json"
     environ = {
