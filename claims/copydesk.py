@@ -1,5 +1,9 @@
 """What a checker wants changed in our own copy, and what became of it."""
 
+from django.db.models import F
+from django.db.models.functions import Substr
+from django.utils.translation import gettext as _
+
 from claims.models import Claim, CopyChange, Piece
 from claims.vocabularies import CopyDecision, Priority
 from factdesk.change import change, locked, may, say_why, write
@@ -18,14 +22,24 @@ def propose_change(
     say_why(reason)
     with acting(by=by, why=reason):
         piece: Piece = locked(Piece.objects.visible_to(by), piece_id, None, "piece")
-        if not Passage.objects.filter(pk=passage_id, snapshot__document=piece.document_id).exists():
-            raise NoSuchRecord("passage of this piece", passage_id)
+        _changes_something(piece, passage_id, replacement)
         if claim_id is not None and not Claim.objects.visible_to(by).filter(pk=claim_id).exists():
             raise NoSuchRecord("claim", claim_id)
         return CopyChange.objects.create(
             piece=piece, passage_id=passage_id, claim_id=claim_id, replacement=replacement, reason=reason, force=force,
             proposed_by=by,
         )  # fmt: skip
+
+
+def _changes_something(piece: Piece, passage_id: int, replacement: str) -> None:
+    stands = Substr("snapshot__text", F("start") + 1, F("end") - F("start"))
+    marked = Passage.objects.filter(pk=passage_id, snapshot__document=piece.document_id)
+    found = marked.values_list(stands, named=False).first()
+    if found is None:
+        raise NoSuchRecord("passage of this piece", passage_id)
+    if found[0] == replacement:
+        told = _("These words stand there already: write what is to stand in their place, or nothing for a cut.")
+        raise BadInput(told, [{"path": "replacement", "code": "changes_nothing", "message": told}])
 
 
 @change

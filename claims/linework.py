@@ -300,11 +300,11 @@ def via(*, at: Words, claim_id: int | None, by: User, preset: Mapping[str, str],
     done = _claimed(claim_id, at, by, preset)
     assert done.claim is not None  # noqa: S101
     made = editing.add(part="attribution", claim_id=done.claim.pk, by=by, columns=columns)
+    done.undo.append(("attribution", made.pk))
     outer = innermost(done.claim.pk, at.sentence.snapshot.document_id, but=made.pk)
     if outer is not None:
         relay(outer, made.pk, by)
         done.undo.append(("relayed", outer.pk))
-    done.undo.append(("attribution", made.pk))
     return done
 
 

@@ -76,6 +76,17 @@ def test_three_changes_are_decided_by_keys_alone(live_server, piece, sessions):
     ]  # fmt: skip
 
 
+def test_what_is_typed_after_r_at_a_should_is_its_reason_and_no_keys(live_server, piece, sessions):
+    CopyChange.objects.filter(pk=CopyChange.objects.earliest("pk").pk).update(force="should")
+    with desk(live_server.url) as window:
+        opened(window, sessions["editor"], f"/desk/changes/{piece.pk}/")
+        window.page.locator("li.change", has_text="hould").first.focus()
+        for key in "ra j":
+            window.page.keyboard.press(key)
+        assert window.page.evaluate("[document.activeElement.name, document.activeElement.value]") == ["reason", "a j"]
+    assert set(CopyChange.objects.values_list("decision", flat=True)) == {None}
+
+
 def test_a_change_is_decided_without_scripts_on_a_small_screen(live_server, piece, sessions):
     with desk(live_server.url, NARROW, scripts=False) as window:
         opened(window, sessions["editor"], f"/desk/changes/{piece.pk}/")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from claims.models import Claim, CopyChange, Piece, Usage
 from sources.models import Document, Source
@@ -213,7 +214,7 @@ def test_from_new_to_ok_to_print_without_scripts(address):
         assert "Paragraph 2." in page.locator("article").inner_text()
         page.get_by_role("link", name="Finding…").click()
         page.get_by_role("button", name="Record it").click()
-        assert page.locator(".errorlist").count() == 2
+        expect(page.locator(".errorlist")).to_have_count(2)
         page.get_by_label("Is it so").select_option("accurate")
         page.get_by_label("Reasons").fill("The health office counts 43.")
         page.get_by_role("button", name="Record it").click()
@@ -250,7 +251,7 @@ def test_what_is_typed_is_kept_by_itself_and_is_there_when_the_tab_was_closed(ad
         assert "Your draft of" in window.page.locator(".draft").inner_text()
         window.page.get_by_text("More", exact=True).click()
         window.page.get_by_label("Look again by").press("Enter")  # sends the form, which lacks its verdict
-        assert window.page.locator(".errorlist").count() == 1
+        expect(window.page.locator(".errorlist")).to_have_count(1)
         window.go(f"/admin/claims/claim/{claim}/change/?do=assess")
         window.page.get_by_role("button", name="Discard it").click()
         assert window.page.get_by_label("Reasons").input_value() == ""

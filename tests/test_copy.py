@@ -90,6 +90,20 @@ def test_undo_is_a_button_and_takes_back_what_one_did():
     assert "do=undo" not in client.get(place(document, line=line.pk)).content.decode()
 
 
+def test_whoever_relayed_it_is_undone_with_the_claim_that_the_same_key_made():
+    client = at_desk()
+    document, _piece = on_its_way()
+    line, mayor = line_of(document, "railing is safe"), make.source("Ada Mayor")
+    given = {"speaker_id_words": "Ada Mayor", "basis": "not_stated", "manner": "paraphrase"}
+    assert client.post(place(document, line=line.pk, do="via"), given).status_code == 302
+    claim = Claim.objects.get()
+    assert claim.attributions.get(relays=None).speaker == mayor
+    client.post(place(document, line=line.pk, do="undo"))
+    claim.refresh_from_db()
+    assert claim.withdrawn_at
+    assert marks(document, client.person)[claim.statement] == Mark.BLANK
+
+
 def test_somebody_elses_work_is_not_undone():
     client = at_desk()
     document, _piece = on_its_way()

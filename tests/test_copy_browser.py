@@ -1,6 +1,7 @@
 """The annotated copy in a browser: without scripts, on a small screen, read aloud, printed; words marked by keys."""
 
 import pytest
+from playwright.sync_api import expect
 
 from claims import versions
 from claims.models import Claim
@@ -163,7 +164,7 @@ def test_an_article_that_is_pasted_in_is_worked_on_in_the_same_way(live_server, 
         page.wait_for_selector(".to-copy")
         page.keyboard.press("c")
         page.wait_for_selector("#copy .line")
-        assert page.locator("#copy .line").count() == 5
+        expect(page.locator("#copy .line")).to_have_count(5)
     document = Document.objects.get(title="Six held after harbour fire")
     with typist(live_server.url, session, document.pk) as at:
         at.at("Police say six men")
@@ -305,3 +306,28 @@ def test_words_of_a_line_that_is_a_claim_become_another_one_and_are_not_ticked_o
         assert set(Claim.objects.values_list("statement", flat=True)) == {"Nobody was hurt.", "Nobody was"}
         at.press("x")
         assert at.page.locator("#told button").inner_text().startswith("undo")  # what is not possible hides nothing
+
+
+def test_who_types_on_after_a_key_that_does_nothing_here_does_nothing(live_server, ann):
+    document, _piece = on_its_way(checker=ann)
+    with typist(live_server.url, session_of(ann), document.pk) as at:
+        at.at("Nobody was hurt")
+        at.press("g", "x", "m", "j")
+        assert "does nothing at this line" in at.told()
+        assert "Nobody was hurt" in at.here()
+        at.page.wait_for_timeout(800)
+        at.press("x")
+        assert at.mark("Nobody was hurt") == "dropped"
+    assert not Claim.objects.exists()
+
+
+def test_with_a_form_at_hand_letters_are_its_own_wherever_the_focus_is(live_server, ann):
+    document, _piece = on_its_way(checker=ann)
+    with typist(live_server.url, session_of(ann), document.pk) as at:
+        at.at("Nobody was hurt")
+        at.press("t")
+        at.page.locator("#card .doing summary, #card .doing button").first.focus()
+        at.press("x", "m")
+        assert at.page.locator("#card .doing").is_visible()
+        assert at.mark("Nobody was hurt") == "blank"
+    assert not Claim.objects.exists()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection, connections
@@ -16,6 +15,7 @@ from factdesk.rest import limits
 from factdesk.rest.limits import Counts, TooManyRequests
 from tests import calls, make
 from tests.calls import CLAIMS, problem
+from tests.test_migrations import address
 
 pytestmark = pytest.mark.django_db
 
@@ -160,10 +160,8 @@ print(spent(Counts(lambda: NOON), "a", int(sys.argv[1])))
 @pytest.mark.parametrize("processes", [2, 4])
 def test_processes_together_get_what_is_allowed_within_a_tenth(processes):
     allowed = 4000
-    address = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    environ = {**os.environ, "DATABASE_URL": address._replace(path=f"/{name}").geturl()}
-    environ["DJANGO_SETTINGS_MODULE"] = "factdesk.settings"
+    url = address("default", connection.settings_dict["NAME"])
+    environ = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "factdesk.settings"}
     asking = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS, str(allowed)],

@@ -177,6 +177,18 @@ def test_a_change_is_of_words_of_this_piece_and_says_why():
         )
 
 
+def test_a_change_to_the_very_same_words_is_none():
+    ours = piece()
+    marked = make.passage(make.snapshot("Twelve engines came.", of=ours.document), 0, 6)
+    with pytest.raises(BadInput) as told:
+        propose_change(
+            piece_id=ours.pk, passage_id=marked.pk, replacement="Twelve", reason="So.", force="must",
+            by=make.user("checker"),
+        )  # fmt: skip
+    assert [(one["path"], one["code"]) for one in told.value.problems] == [("replacement", "changes_nothing")]
+    assert not CopyChange.objects.exists()
+
+
 # Written out again on purpose: (who, force, decision) -> may.
 DECIDES = {
     ("author", "must", "accepted"): True,

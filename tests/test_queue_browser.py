@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from claims.models import Annotation, Claim, Piece
 from factdesk.people.models import User
@@ -104,7 +105,7 @@ def test_boxes_and_a_form_do_the_same_without_scripts(live_server, claims):
         page.get_by_text("With anybody").click()
         page.get_by_role("checkbox", name="nobody").check()
         page.get_by_role("button", name="Show").click()
-        assert page.locator("a.statement").count() == 4
+        expect(page.locator("a.statement")).to_have_count(4)
         page.get_by_text("Keep this view").click()
         page.get_by_role("textbox", name="Name").fill("Nobody's")
         page.get_by_label("first on my Today").check()

@@ -285,6 +285,24 @@ const MOVES = {
   "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
 };
 
+// --- after a key that does nothing here, whoever types on has not looked up: nothing acts until they pause ---
+
+const PAUSE = 700; // longer than between two letters of a typist
+let resting = 0;
+
+function cannot() {
+  say(desk.dataset.cannot);
+  resting = Date.now() + PAUSE;
+}
+
+function rest(event) {
+  if (Date.now() > resting || event.key.length > 1 || event.ctrlKey || event.metaKey || typing(event.target)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  resting = Date.now() + PAUSE;
+}
+
+document.addEventListener("keydown", rest, true);
 document.addEventListener("keydown", holdBack, true);
 
 document.addEventListener("keydown", (event) => {
@@ -305,7 +323,7 @@ document.addEventListener("keydown", (event) => {
   const move = MOVES[event.key];
   if (move) { event.preventDefault(); return move(); }
   const isOffered = [...document.querySelectorAll("[data-key]")].some((one) => one.dataset.key === event.key);
-  if (desk.dataset.keys.includes(event.key) && !isOffered) say(desk.dataset.cannot);
+  if (desk.dataset.keys.includes(event.key) && !isOffered) cannot();
 });
 
 box(at);

@@ -17,6 +17,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.key === "Escape" && typing(event.target)) { present()?.focus(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+  if (event.key.length === 1 && event.target.closest("form")) return; // a button's form is at hand: letters are not the list's
   if (event.key === "j" || event.key === "k") { event.preventDefault(); go(event.key === "j" ? 1 : -1); return; }
   if (event.key === "Enter" && !event.target.matches("[data-item]")) return; // a link or button of its own
   const item = present() ?? items()[0];

@@ -16,7 +16,8 @@ document.addEventListener("keydown", (event) => {
     form.querySelector("[data-leave]")?.click();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+  // nor with a form's button, choice or fold at hand: what is typed there is meant for the form
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target) || form) return;
   if (event.key === "?") {
     const keys = document.getElementById("keys");
     if (keys) { keys.open = !keys.open; keys.scrollIntoView({ block: "nearest" }); keys.querySelector("summary").focus(); }
