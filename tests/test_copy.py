@@ -100,7 +100,7 @@ def test_whoever_relayed_it_is_undone_with_the_claim_that_the_same_key_made():
     assert claim.attributions.get(relays=None).speaker == mayor
     client.post(place(document, line=line.pk, do="undo"))
     claim.refresh_from_db()
-    assert claim.withdrawn_at
+    assert (claim.state, claim.closed_because) == ("closed", "dropped")
     assert marks(document, client.person)[claim.statement] == Mark.BLANK
 
 
