@@ -1,16 +1,17 @@
 """The only door out: every request that the desk makes of another machine goes through here.
 
-The bargain: whoever names an address does not choose what it reaches. A host's address is looked up once, judged, and
-connected to as it was judged (``requests-hardened`` pins it), so that a name that means something else a moment later
-gains nothing. Only public addresses are reached, unless the operator names the host (FACTDESK_OUTBOUND_ALLOW): such a
-host is then reached wherever it is. No redirect is followed, no proxy or certificate is taken from the environment,
-what comes back is read as it comes (never unpacked) and no further than was asked for, and no request outlives its
-time.
+The bargain: whoever names an address does not choose what it reaches. A host's addresses are looked up once for each
+request, judged (``factdesk.places``), and connected to as they were judged, so that a name that means something else a
+moment later gains nothing; where the first does not answer, the others are tried. Only public addresses are reached,
+unless the operator names the host (FACTDESK_OUTBOUND_ALLOW): such a host is then reached wherever it is. No redirect is
+followed, no proxy or certificate is taken from the environment, what comes back is read as it comes (never unpacked)
+and no further than was asked for, and no request outlives its time.
 What is raised says what went wrong in a word of :class:`Trouble`: never an address, which may hold a secret.
 """
 
 import contextlib
 import ipaddress
+import os
 import re
 import socket
 import threading
@@ -18,12 +19,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
-from django.conf import settings
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 from requests.adapters import HTTPAdapter
 from requests_hardened.client import HTTPSession
 from requests_hardened.config import Config
@@ -39,37 +39,17 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from factdesk.places import NotSent, Place, Trouble, is_public, place_of
+
 R = TypeVar("R")
 
 #: seconds: until there is a connection, between two pieces of an answer, and for all of it
 CONNECT, READ, TOTAL = 5.0, 10.0, 15.0
 #: bytes of an answer that are read, unless whoever asks says otherwise
 LARGEST = 2_000
-LONGEST_URL = 2_000
-#: the ports of hosts that the operator has not named; elsewhere there are no web servers for strangers
-PORTS = frozenset({80, 443, 8080, 8443})
+#: addresses of one host that are tried
+MOST_ADDRESSES = 4
 AGENT = "factdesk"
-
-
-class Trouble(TextChoices):
-    """Why a request was not made (the first four), or brought no answer."""
-
-    BAD_ADDRESS = "bad_address", _("not an address that the desk takes")
-    BAD_PORT = "bad_port", _("a port that the desk does not knock at")
-    NOT_PUBLIC = "not_public", _("not a public address")
-    NO_SUCH_HOST = "no_such_host", _("no such host")
-    NO_CONNECTION = "no_connection", _("no connection")
-    NOT_TRUSTED = "not_trusted", _("its certificate does not hold")
-    TOO_SLOW = "too_slow", _("too slow")
-    BROKE_OFF = "broke_off", _("the connection broke off")
-
-
-class NotSent(Exception):
-    """No answer came. ``trouble`` says why; the address is not told again."""
-
-    def __init__(self, trouble: Trouble) -> None:
-        self.trouble = trouble
-        super().__init__(trouble.value)
 
 
 @dataclass(frozen=True)
@@ -83,67 +63,6 @@ class Answer:
     body: bytes
     is_cut: bool
     wait: int | None = None
-
-
-class Place(NamedTuple):
-    """Where an address leads; ``is_allowed``: the operator named the host."""
-
-    scheme: str
-    host: str
-    port: int
-    is_allowed: bool
-
-
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
-    r"(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?][!-\[\]^_`a-z{|}~]*)?"
-)
-
-
-def place_of(url: str) -> Place:
-    """Where ``url`` leads, or NotSent where it is none that may be asked for. Nothing is looked up.
-
-    It is http or https, in ASCII (a name of another script as ``xn--…``), without a user, a password, a fragment, a
-    space or a backslash.
-    """
-    found = _URL.fullmatch(url)
-    if found is None or len(url) > LONGEST_URL or "#" in url:
-        raise NotSent(Trouble.BAD_ADDRESS)
-    scheme, host = found["scheme"], found["host"].lower()
-    port = int(found["port"] or {"http": 80, "https": 443}[scheme])
-    allowed = any(_is_named(host, port, each.lower()) for each in settings.ENV.outbound_allow)
-    if not allowed and port not in PORTS:
-        raise NotSent(Trouble.BAD_PORT)
-    with contextlib.suppress(ValueError):  # a name, which is judged when it is looked up
-        if not allowed and not is_public(ipaddress.ip_address(host.strip("[]"))):
-            raise NotSent(Trouble.NOT_PUBLIC)
-    return Place(scheme, host, port, allowed)
-
-
-def _is_named(host: str, port: int, allowed: str) -> bool:
-    """Whether ``allowed`` (``host``, ``.domain``, ``host:port``) names this host and port."""
-    name, colon, only = allowed.rpartition(":")
-    if not colon or allowed.endswith("]"):
-        name, only = allowed, ""
-    if only and int(only) != port:
-        return False
-    return host == name or (name.startswith(".") and host.endswith(name))
-
-
-#: what Python's tables of 3.11 count as global, and nobody should be led to
-_ELSEWHERE_4 = [ipaddress.IPv4Network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "100.64.0.0/10")]
-#: of IPv6 only what is handed out as global unicast (RFC 4291 §2.4, IANA), and of that not what leads into IPv4
-#: (Teredo 2001::/32, 6to4 2002::/16), is no host's (2001:db8::/32, 3fff::/20) or no place's (ORCHID, 2001:10::/28 …)
-_UNICAST = ipaddress.IPv6Network("2000::/3")
-_ELSEWHERE_6 = [ipaddress.IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
-
-
-def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether it is a host of the public Internet. An IPv6 address that holds an IPv4 one is none, whichever it is."""
-    if isinstance(address, ipaddress.IPv6Address):
-        return address in _UNICAST and not any(address in net for net in _ELSEWHERE_6)
-    special = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
-    return address.is_global and not special and not any(address in net for net in _ELSEWHERE_4)
 
 
 # --- a request's end: its socket is shut when its time is over, whatever it is doing ---
@@ -160,8 +79,8 @@ class _Clock:
         self._timer.daemon = True
 
     def hold(self, one: socket.socket) -> None:
-        """Shut it when time is over. A copy: whatever wraps the socket later, the connection is the same."""
-        self._held.append(one.dup())
+        """Shut it when time is over. A copy: whatever wraps the socket, the connection is the same."""
+        self._held.append(socket.socket(fileno=os.dup(one.fileno())))
         if self.over:  # it was connected to when time was over already
             self._shut()
 
@@ -188,18 +107,31 @@ class _Clock:
 _clock: ContextVar[_Clock] = ContextVar("outbound_clock")
 
 
-class _Plain(HTTPConnection):
+_address: ContextVar[str] = ContextVar("outbound_address")
+
+
+class _Held:
+    """Of each request its clock holds the connection, whether it was made for it or kept from the one before."""
+
+    sock: socket.socket | None
+
     def _new_conn(self) -> socket.socket:
-        made = super()._new_conn()
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]
         _clock.get().hold(made)
         return made
 
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:
+            _clock.get().hold(self.sock)
+        super().putrequest(*args, **kwargs)  # type: ignore[misc]
 
-class _Secure(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        made = super()._new_conn()
-        _clock.get().hold(made)
-        return made
+
+class _Plain(_Held, HTTPConnection):
+    pass
+
+
+class _Secure(_Held, HTTPSConnection):
+    pass
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -219,14 +151,33 @@ class _Timed(HTTPAdapter):
 
 
 class _Public(IPFilterAdapter, _Timed):
-    """Connects to the address that was looked up and judged, by the package's rules and by ours, and to no other."""
+    """Connects to an address that was looked up, once it is judged by the package's rules and by ours, and to no other.
+    The host keeps its name in the request and for its certificate.
+    """
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        judged = super().build_connection_pool_key_attributes
-        host, pool = _within(_clock.get().left, lambda: judged(request, verify, cert))
+        named, address = urlsplit(request.url), _address.get()
+        pinned = request.copy()
+        at = f"[{address}]" if ":" in address else address
+        pinned.url = named._replace(netloc=f"{at}:{named.port}" if named.port else at).geturl()
+        host, pool = super().build_connection_pool_key_attributes(pinned, verify, cert)
         if not is_public(ipaddress.ip_address(str(host["host"]).strip("[]"))):
             raise InvalidIPAddress
+        request.headers["Host"] = named.netloc
+        if named.scheme == "https":
+            pool |= {"assert_hostname": named.hostname, "server_hostname": named.hostname}
         return host, pool
+
+
+def _addresses(place: Place, clock: _Clock) -> list[str]:
+    """The public addresses of a host that the operator has not named, in the order in which to try them."""
+    host = place.host.strip("[]")
+    found = _within(clock.left, lambda: socket.getaddrinfo(host, place.port, type=socket.SOCK_STREAM))
+    listed = dict.fromkeys(str(address[0]) for *_, address in found)
+    public = [one for one in listed if is_public(ipaddress.ip_address(one.partition("%")[0]))]
+    if not public:
+        raise NotSent(Trouble.NOT_PUBLIC)
+    return public[:MOST_ADDRESSES]
 
 
 def _within(seconds: float, do: Callable[[], R]) -> R:
@@ -250,45 +201,104 @@ def _within(seconds: float, do: Callable[[], R]) -> R:
     return found
 
 
-def _session(place: Place, seconds: float) -> requests.Session:
+def _session(place: Place) -> requests.Session:
     config = Config(
         ip_filter_enable=False,  # ours, which is stricter, takes its place
         ip_filter_allow_loopback_ips=False,
         never_redirect=True,
-        default_timeout=(min(CONNECT, seconds), min(READ, seconds)),
+        default_timeout=(CONNECT, READ),
         user_agent_override=AGENT,
     )
     made: requests.Session = HTTPSession(config)
     made.trust_env = False  # no proxy, no netrc, no other certificates
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # nothing goes from one answer to the next request
     for scheme in ("http", "https"):
         made.mount(f"{scheme}://", _Timed() if place.is_allowed else _Public(is_https_proto=scheme == "https"))
     return made
 
 
-def send(
-    method: str,
-    url: str,
-    *,
-    body: bytes = b"",
-    headers: Mapping[str, str] | None = None,
-    largest: int = LARGEST,
-    seconds: float = TOTAL,
-) -> Answer:
-    """Ask, and say what was answered: of whatever status, redirects too, which are not followed.
-
-    At most ``largest`` bytes of the answer are read, and it is all over after ``seconds``. Raises NotSent.
+class Line:
+    """Several requests, one after the other, whose connection is kept between them. Each is judged as if it were alone:
+    a connection is used again only where its address is still one of the host's.
     """
-    place = place_of(url)
-    with _Clock(seconds) as clock, _session(place, seconds) as session, _told(clock):
-        token = _clock.set(clock)
-        try:
-            sent = {"Accept-Encoding": "identity", **(headers or {})}
-            with session.request(method, url, data=body or None, headers=sent, stream=True) as response:
-                if clock.over:  # its headers were cut short, and look whole all the same
-                    raise NotSent(Trouble.TOO_SLOW)
-                return _read(response, largest, clock)
-        finally:
-            _clock.reset(token)
+
+    def __init__(self) -> None:
+        self._sessions: dict[Place, requests.Session] = {}
+        self._last: dict[str, str] = {}
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        for session in self._sessions.values():
+            session.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        largest: int = LARGEST,
+        seconds: float | None = None,
+    ) -> Answer:
+        """Ask, and say what was answered: of whatever status, redirects too, which are not followed.
+
+        At most ``largest`` bytes of the answer are read, and it is all over after ``seconds`` (``TOTAL``), however many
+        addresses are tried. Raises NotSent.
+        """
+        place = place_of(url)
+        if place not in self._sessions:
+            self._sessions[place] = _session(place)
+        session = self._sessions[place]
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
+        with _Clock(TOTAL if seconds is None else seconds) as clock, _told(clock):
+            for address, is_last in self._to_try(place, clock):
+                try:
+                    answer = _ask(
+                        clock, session, address, method, url, data=body or None, headers=sent, largest=largest
+                    )
+                except requests.ConnectionError as error:
+                    if (
+                        is_last
+                        or clock.over
+                        or not isinstance(_reason(error), NewConnectionError | ConnectTimeoutError)
+                    ):
+                        raise
+                    continue  # nothing was sent
+                self._last[place.host] = address
+                return answer
+        raise AssertionError("the last address answers or raises")
+
+    def _to_try(self, place: Place, clock: _Clock) -> Iterator[tuple[str, bool]]:
+        """The addresses, the one that answered before first, and whether it is the last one. Of a host that the
+        operator named, nothing is judged: the connection looks it up.
+        """
+        listed = [""] if place.is_allowed else _addresses(place, clock)
+        listed.sort(key=lambda one: one != self._last.get(place.host))
+        yield from ((one, one == listed[-1]) for one in listed)
+
+
+def _ask(
+    clock: _Clock, session: requests.Session, address: str, method: str, url: str, *, largest: int, **given: Any
+) -> Answer:
+    tokens = _clock.set(clock), _address.set(address)
+    timeout = min(CONNECT, clock.left) or 0.001, min(READ, clock.left) or 0.001
+    try:
+        with session.request(method, url, stream=True, timeout=timeout, **given) as response:
+            if clock.over:  # its headers were cut short, and look whole all the same
+                raise NotSent(Trouble.TOO_SLOW)
+            return _read(response, largest, clock)
+    finally:
+        _clock.reset(tokens[0])
+        _address.reset(tokens[1])
+
+
+def send(method: str, url: str, **given: Any) -> Answer:
+    """One request on a line of its own: see :meth:`Line.send`."""
+    with Line() as line:
+        return line.send(method, url, **given)
 
 
 def _read(response: requests.Response, largest: int, clock: _Clock) -> Answer:
@@ -325,8 +335,13 @@ _WORDS: tuple[tuple[type[Exception], Trouble], ...] = (
 )
 
 
+def _reason(error: Exception) -> Any:
+    """Why urllib3 gave up, where the error is about that."""
+    return getattr(error.args[0], "reason", None) if error.args else None
+
+
 def _trouble(error: Exception) -> Trouble:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
+    reason = _reason(error)
     for kind, word in _WORDS:
         if any(isinstance(one, kind) for one in (error, reason, error.__context__)):
             return word

@@ -232,5 +232,5 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # A vocabulary stands where it is used, as in the answer.
-    "POSTPROCESSING_HOOKS": ["factdesk.rest.schema.without_marks"],
+    "POSTPROCESSING_HOOKS": ["factdesk.rest.schema.without_marks", "claims.api.dossier.with_record_files"],
 }

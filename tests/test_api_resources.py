@@ -296,6 +296,9 @@ def test_a_difference_says_what_became_of_each_line(program):
     for name in ("snapshot", "since"):
         problem(program.get(f"{address}?{name}={elsewhere.pk}"), 404, "not_found")
         assert set(faults(program.get(f"{address}?{name}=x"))) == {name}
+    nothing_saved = f"/api/v1/documents/{make.document().pk}/difference/"
+    assert set(faults(program.get(f"{nothing_saved}?since=x"))) == {"since"}
+    problem(program.get(f"{nothing_saved}?since={first.pk}"), 404, "not_found")
 
 
 def test_a_record_file_comes_as_json_or_as_yaml(program):

@@ -85,7 +85,8 @@ def test_the_best_are_looked_for_among_the_newest(program, monkeypatch):
 
 
 def test_relevance_is_an_order_of_a_search_alone(program):
-    assert faults(program.get(f"{CLAIMS}?ordering=-relevance")) == {"ordering": "unknown_ordering"}
+    assert faults(program.get(f"{CLAIMS}?ordering=-relevance")) == {"ordering": "only_with_q"}
+    assert faults(program.get(f"{CLAIMS}?ordering=relevance")) == {"ordering": "unknown_ordering"}
     make.claim("A fire."), make.claim("A fire.")
     following = program.get(f"{CLAIMS}?q=fire&limit=1").json()["next"]
     assert faults(program.get(following.replace("q=fire", "kind=event"))) == {"cursor": "invalid_cursor"}

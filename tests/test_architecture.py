@@ -137,6 +137,7 @@ ROOMS = {
         "factdesk.lifeline",
         "factdesk.logs",
         "factdesk.outbound",
+        "factdesk.places",
         "factdesk.pgclients",
         "factdesk.pgprograms",
         "factdesk.reading",

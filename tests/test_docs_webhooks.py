@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from factdesk import outbound
+from factdesk import outbound, places
 from factdesk.webhooks import deliveries, endpoints, sending
 from factdesk.webhooks.models import Delivery
 from tests import calls, make
@@ -39,7 +39,7 @@ def shown(tmp_path, settings):
         while True:
             try:
                 return outbound.send("POST", f"http://127.0.0.1:{port}/").status
-            except outbound.NotSent:
+            except places.NotSent:
                 assert time.monotonic() < patience
                 time.sleep(0.1)
 

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from factdesk import outbound
-from factdesk.outbound import NotSent, Trouble
+from factdesk import outbound, places
+from factdesk.places import NotSent, Trouble
 from tests.receivers import Receiver, allow, nobody
 
 
@@ -146,6 +146,106 @@ def test_the_address_that_was_judged_is_the_one_that_is_connected_to(names, conn
     assert connected == [("93.184.215.14", 80)]
 
 
+def test_where_the_first_address_does_not_answer_the_others_are_tried_and_none_that_is_not_public(
+    monkeypatch, connected
+):
+    given = ["93.184.215.14", "10.0.0.1", "2606:4700::1111", "127.0.0.1", "93.184.215.15", "93.184.215.16", "1.1.1.1"]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in given]
+    asked = []
+    real = socket.getaddrinfo
+
+    def resolve(host, *args, **kwargs):
+        if host == "news.example":
+            asked.append(host)
+            return found
+        return real(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(NotSent) as refused:
+        outbound.send("POST", "https://news.example/")
+    assert refused.value.trouble == Trouble.NO_CONNECTION
+    assert [address[0] for address in connected] == given[:1] + given[2:3] + given[4:6]
+    assert asked == ["news.example"]
+
+
+def test_of_several_addresses_the_one_that_answers_is_asked_once_and_first_the_next_time(receiver, monkeypatch):
+    """The receiver's address counts as public here, and so does one at which nobody answers."""
+    real, tried = socket.socket.connect, []
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("93.184.215.14", "93.184.215.15")
+    ]
+
+    def connect(self, address):
+        tried.append(address[0])
+        if address[0] == "93.184.215.14":
+            raise ConnectionRefusedError
+        return real(self, ("127.0.0.1", receiver.port))
+
+    numeric = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *args, **kw: found if host == "news.example" else numeric(host, *args, **kw)
+    )
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    with outbound.Line() as line:
+        assert line.send("POST", "http://news.example/told", body=b"{}").status == 204
+        assert line.send("POST", "http://news.example/told", body=b"{}").status == 204
+    assert tried[:2] == ["93.184.215.14", "93.184.215.15"]
+    assert set(tried[2:]) <= {"93.184.215.15"}
+    assert [message.headers["host"] for message in receiver.messages] == ["news.example"] * 2
+
+
+def _keeps(handler):
+    """Answers as HTTP/1.1 does, and keeps the connection."""
+    handler.protocol_version = "HTTP/1.1"
+    handler.close_connection = False
+    handler.send_response(200)
+    handler.send_header("Content-Length", "2")
+    handler.send_header("Set-Cookie", "seen=1; Path=/")
+    handler.end_headers()
+    handler.wfile.write(b"ok")
+
+
+def test_a_line_keeps_its_connection_and_nothing_else(receiver, settings, monkeypatch):
+    allow(settings, "127.0.0.1")
+    receiver.answer = _keeps
+    made, real = [], socket.socket.connect
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: made.append(address) or real(self, address))
+    with outbound.Line() as line:
+        for number in range(5):
+            assert line.send("POST", receiver.url, body=b"%d" % number) == outbound.Answer(200, b"ok", False)
+    assert len(made) == 1
+    assert [message.body for message in receiver.messages] == [b"0", b"1", b"2", b"3", b"4"]
+    assert not any("cookie" in message.headers for message in receiver.messages)
+    outbound.send("POST", receiver.url), outbound.send("POST", receiver.url)
+    assert len(made) == 3
+
+
+def test_a_kept_connection_ends_with_the_time_of_its_request(receiver, settings):
+    allow(settings, "127.0.0.1")
+    receiver.answer = _keeps
+    with outbound.Line() as line:
+        assert line.send("POST", receiver.url).status == 200
+        receiver.answer = _drips
+        began = time.monotonic()
+        with pytest.raises(NotSent) as refused:
+            line.send("POST", receiver.url, seconds=0.6)
+        assert time.monotonic() - began < 2
+        assert refused.value.trouble == Trouble.TOO_SLOW
+        receiver.answer = _keeps
+        assert line.send("POST", receiver.url).status == 200
+
+
+def _drips(handler):
+    """Headers that never end, each soon enough for a read's timeout."""
+    try:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(40):
+            handler.wfile.write(b"X-%d: y\r\n" % number)
+            time.sleep(0.1)
+    except OSError:
+        return  # the desk has hung up, as it should
+
+
 def test_a_public_name_is_reached_at_the_ports_of_the_web(names, connected):
     names["news.example"] = ["93.184.215.14"]
     for url in ("https://news.example/a?b=c%20d", "http://news.example:8080/", "https://news.example:8443"):
@@ -156,7 +256,7 @@ def test_a_public_name_is_reached_at_the_ports_of_the_web(names, connected):
 
 def test_a_public_address_of_ipv6_is_one():
     for text, is_public in {"2a00:1450:4001::1": True, "2606:4700::1111": True, "2001:4860:4860::8888": True}.items():
-        assert outbound.is_public(outbound.ipaddress.ip_address(text)) == is_public
+        assert places.is_public(places.ipaddress.ip_address(text)) == is_public
 
 
 # What the operator names -> the addresses that it opens.
@@ -178,7 +278,7 @@ def test_the_operator_names_hosts_and_no_others_are_opened(named, settings):
     found = set()
     for url in set().union(*NAMED.values()):
         with suppress(NotSent):
-            found |= {url} if outbound.place_of(url).is_allowed else set()
+            found |= {url} if places.place_of(url).is_allowed else set()
     assert found == NAMED[named]
 
 

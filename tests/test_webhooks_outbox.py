@@ -12,9 +12,12 @@ from collections import Counter
 import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
+from django.core import mail
 from django.db import connection, transaction
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.job_context import AbortReason
+from procrastinate.jobs import Job
 
 from claims.models import Claim
 from factdesk import tasks as upkeep
@@ -50,9 +53,13 @@ def queued(sql, task=FAN_OUT):
     return [int(ticket) for ticket, _lock in listed]
 
 
-def done(ticket, is_over=lambda: None):
+def _job(attempts):
+    return Job(id=1, queue="webhooks", lock=None, queueing_lock=None, task_name=FAN_OUT, attempts=attempts)
+
+
+def done(ticket, is_over=lambda: None, attempts=0):
     """What the worker does when it takes up this job."""
-    return tasks.fan_out(JobContext(start_timestamp=0.0, app=app, job=None, abort_reason=is_over), ticket)
+    return tasks.fan_out(JobContext(start_timestamp=0.0, app=app, job=_job(attempts), abort_reason=is_over), ticket)
 
 
 def told():
@@ -137,6 +144,56 @@ def test_a_worker_that_is_to_end_leaves_the_others_where_they_are(listening, sql
     assert done(first, is_over=lambda: AbortReason.SHUTDOWN) == 1
     assert queued(sql) == others
     assert told() == [("claims", made[0].pk)]
+
+
+def test_one_that_always_fails_is_set_aside_and_told_to_the_chiefs_and_others_pass(listening, sql, monkeypatch):
+    make.user("chief", email="ruth@example.org")
+    clear()
+    bad, good, later = (make.claim() for _ in range(3))
+    first, *_others = queued(sql)
+    real = deliveries.fan_out
+
+    def fails(ticket):
+        if ticket == first:
+            raise ValueError("this one never")
+        return real(ticket)
+
+    monkeypatch.setattr(deliveries, "fan_out", fails)
+    for attempts in (0, 1):  # a fault that passes keeps the order
+        with pytest.raises(ValueError, match="never"):
+            done(first, attempts=attempts)
+        assert told() == []
+    sql("DELETE FROM procrastinate_jobs WHERE args ->> 'ticket' = %s", [str(first)])
+    assert done(first, attempts=2) == 2
+    assert told() == [("claims", good.pk), ("claims", later.pk)]
+    aside = "SELECT lock, (args ->> 'ticket')::bigint, scheduled_at > now() + interval '4 minutes'"
+    assert sql(f"{aside} FROM procrastinate_jobs WHERE task_name LIKE '%%fan_out_again'") == [(None, first, True)]
+    assert sql("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%%tell_set_aside'") == [(1,)]
+    assert tasks.tell_set_aside(first) == 1
+    assert str(first) in mail.outbox[0].body
+    with pytest.raises(ValueError, match="never"):
+        tasks.fan_out_again(first)
+    monkeypatch.undo()
+    assert tasks.fan_out_again(first) == 1
+    assert told()[-1] == ("claims", bad.pk)
+
+
+def test_one_that_fails_along_with_another_is_left_to_be_tried_by_itself(listening, sql, monkeypatch):
+    make.claim(), make.claim()
+    first, second = queued(sql)
+    real = deliveries.fan_out
+    monkeypatch.setattr(deliveries, "fan_out", lambda ticket: real(ticket) if ticket == first else 1 / 0)
+    sql("UPDATE procrastinate_jobs SET status = 'doing' WHERE args ->> 'ticket' = %s", [str(first)])
+    assert done(first) == 1
+    assert queued(sql) == [first, second]
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(0, 1_800), (1, 7_200), (2, 18_000), (30, 18_000)])
+def test_what_is_set_aside_is_tried_at_longer_and_longer_intervals(attempts, seconds):
+    strategy = app.tasks["factdesk.webhooks.tasks.fan_out_again"].retry_strategy
+    decision = strategy.get_retry_decision(exception=ValueError(), job=_job(attempts))
+    wait = decision.retry_at - timezone.now()
+    assert abs(wait.total_seconds() - seconds) < 5
 
 
 def test_a_large_transaction_is_told_by_parts_and_goes_on_where_it_was_broken_off(listening, sql, monkeypatch):

@@ -48,7 +48,7 @@ def of(document: Document, request: Request) -> dict[str, Any]:
     rows = Snapshot.objects.filter(document=document).defer("original")
     chosen = rows.filter(pk=snapshot_asked_for(document, request) or 0).first()
     since = None
-    if chosen is not None and "since" in request.query_params:
+    if "since" in request.query_params:  # judged also where the document has no saved copy
         since = rows.filter(pk=snapshot_asked_for(document, request, "since") or 0).first()
     elif chosen is not None:
         since = versions.one_before(chosen)

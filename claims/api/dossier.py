@@ -11,6 +11,7 @@ from rest_framework.reverse import reverse
 
 from claims import dossiers
 from claims.dossiers.fields import LARGEST_FILE
+from claims.dossiers.schema import components
 from factdesk.errors import NotAllowed
 from factdesk.people.models import User
 from factdesk.rest.fields import Id
@@ -18,6 +19,15 @@ from factdesk.rest.parsing import Raw
 from factdesk.rest.problems import MEDIA_TYPE, BadQuery, ProblemSerializer, wrong_parameter
 from factdesk.rest.views import Guarded
 from sources.models import Document
+
+#: the schema of a record file, in the API's
+CALLED = "RecordFile"
+
+
+def with_record_files(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """The API's schema with that of record files, which is the importer's own and has no serializer."""
+    result["components"]["schemas"].update(components(CALLED))
+    return result
 
 
 class Json(Raw):
@@ -89,7 +99,7 @@ class DossiersView(Guarded):
             )
         ],
         request={
-            "application/json": {"type": "object", "description": "docs/dossiers.md has its fields."},
+            "application/json": {"$ref": f"#/components/schemas/{CALLED}"},
             "application/yaml": {"type": "string", "minLength": 1, "description": "The same as YAML."},
         },
         responses={

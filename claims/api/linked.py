@@ -93,7 +93,7 @@ class AnnotationsView(Guarded):
         operation_id="documents_annotations_jsonld",
         responses=_either(_PAGE),
         parameters=[
-            OpenApiParameter("page", {"type": "integer", "minimum": 1}, description="Which page; they hold 200 each."),
+            OpenApiParameter("page", WHOLE.schema | {"minimum": 1}, description="Which page; they hold 200 each."),
             OpenApiParameter("snapshot", IDENTIFIER.schema, description="Only in this saved copy, by its id."),
         ],
     )

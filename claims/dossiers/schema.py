@@ -8,17 +8,24 @@ _KEY = f"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST_KEY - 1}}}"
 _POSITION = {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 0}
 _SPAN = {
     "type": "array",
-    "prefixItems": [_POSITION, _POSITION, {"enum": list(PARTS)}, {"type": "string", "maxLength": LONGEST_LOCATOR}],
+    "prefixItems": [
+        _POSITION,
+        _POSITION,
+        {"type": "string", "enum": list(PARTS)},
+        {"type": "string", "maxLength": LONGEST_LOCATOR},
+    ],
     "minItems": 2,
     "maxItems": 4,
 }
+#: a row of another claim, or of another file, is named with that one's key before its own
+_ELSEWHERE = ("claim", "quantity")
 _SIMPLE: dict[str, dict[str, Any]] = {
     "key": {"type": "string", "pattern": f"^{_KEY}$"},
     "ref": {"type": "string", "pattern": f"^{_KEY}(/{_KEY})?$"},
     "decimal": {"type": ["number", "string"], "pattern": r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"},
     "day": {"type": "string", "format": "date"},
     "moment": {"type": "string", "format": "date-time"},
-    "yes_no": {"enum": ["yes", "no", "true", "false", True, False]},
+    "yes_no": {"anyOf": [{"type": "string", "enum": ["yes", "no", "true", "false"]}, {"type": "boolean"}]},
     "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     "span": {"$ref": "#/$defs/span"},
     "spans": {"type": "array", "items": {"$ref": "#/$defs/span"}},
@@ -36,6 +43,36 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def components(called: str) -> dict[str, Any]:
+    """The same for OpenAPI: a schema for each kind of row, that of the whole under this name, refs among them."""
+    told = json_schema()
+    rows = {_called(called, of): schema for of, schema in told.pop("$defs").items()}
+    del told["$schema"]
+    refs: dict[str, Any] = _refer({called: told} | rows, called)
+    return refs
+
+
+def _called(whole: str, of: str) -> str:
+    return whole + of.title().replace("_", "")
+
+
+def _refer(told: Any, called: str) -> Any:
+    if isinstance(told, list):
+        return [_refer(each, called) for each in told]
+    if not isinstance(told, dict):
+        return told
+    if isinstance(ref := told.get("$ref"), str):
+        return {"$ref": f"#/components/schemas/{_called(called, ref.removeprefix('#/$defs/'))}"}
+    return {name: _refer(each, called) for name, each in told.items()}
+
+
+def _words(words: tuple[str, ...]) -> dict[str, Any]:
+    """One of these words; what is a number may stand as one."""
+    numbers = [int(word) for word in words if word.isdigit()]
+    told = {"type": "string", "enum": list(words)}
+    return {"anyOf": [told, {"type": "integer", "enum": numbers}]} if numbers else told
+
+
 def _mapping(fields: dict[str, Field]) -> dict[str, Any]:
     return {
         "type": "object",
@@ -46,6 +83,8 @@ def _mapping(fields: dict[str, Field]) -> dict[str, Any]:
 
 
 def _field(field: Field) -> dict[str, Any]:
+    if field.type == "ref" and field.of not in _ELSEWHERE:
+        return dict(_SIMPLE["key"])
     if field.type in _SIMPLE:
         return dict(_SIMPLE[field.type])
     row = {"$ref": f"#/$defs/{field.of}"}
@@ -53,7 +92,7 @@ def _field(field: Field) -> dict[str, Any]:
     digits = {"type": ["integer", "string"], "pattern": "^-?[0-9]+$", "minimum": field.least, "maximum": field.most}
     made: dict[str, dict[str, Any]] = {
         "text": {**text, **({"pattern": r"\S"} if field.required else {})},
-        "word": {"enum": [*field.words, *(int(word) for word in field.words if word.isdigit())]},
+        "word": _words(field.words),
         "integer": digits,
         "texts": {"type": "array", "items": text},
         "row": row,

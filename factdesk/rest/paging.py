@@ -184,6 +184,9 @@ def _limit(request: Request) -> int:
 
 def _ordering(request: Request, orderings: Sequence[str]) -> str:
     ordering = request.query_params.get("ordering", orderings[0])
+    if ordering == RELEVANCE and ordering not in orderings:
+        told = f"{RELEVANCE} is the order of a search with q. Use one of: {', '.join(orderings)}."
+        raise BadQuery(wrong_parameter("ordering", "only_with_q", told))
     if ordering not in orderings:
         raise BadQuery(wrong_parameter("ordering", "unknown_ordering", f"Use one of: {', '.join(orderings)}."))
     return ordering

@@ -25,11 +25,15 @@ _REFUSALS = {
     "403": ("not_allowed", "The token's scopes or its person's role do not include this."),
     "404": ("not_found", "There is no such thing, or it is not theirs to see."),
     "406": ("not_acceptable", "Nothing that `Accept` names can be made here."),
+    "414": ("uri_too_long", "The address is longer than 8,190 bytes: ask for fewer values at once."),
     "429": (
         "too_many_requests",
         "The token has had what it may have this minute: wait as long as `Retry-After` says.",
     ),
+    "431": ("headers_too_large", "A header is longer than 8,190 bytes."),
 }
+#: what is where an id should be may be an address of its own
+_OF_OBJECTS = {"405": ("method_not_allowed", "`bulk` is no id, and takes nothing but lists.")}
 #: what else an answer to a request that changes something may be
 _OF_WRITING = {
     "400": (
@@ -50,7 +54,7 @@ _OF_VERSIONS = {
     "412": ("stale_version", "It has changed since: `facts` has the present version, `sent` what was sent."),
     "428": ("if_match_needed", "`If-Match` with the object's ETag is missing."),
 }
-_ALL = _REFUSALS | _OF_WRITING | _OF_VERSIONS
+_ALL = _REFUSALS | _OF_WRITING | _OF_VERSIONS | _OF_OBJECTS
 
 
 class RestrictedSerializer(serializers.Serializer[Any]):
@@ -259,12 +263,13 @@ class Described(AutoSchema):
 
     def _refusals(self) -> dict[str, tuple[str, str]]:
         """The refusals that there may be, by their HTTP status."""
+        among = _OF_OBJECTS if self.path.endswith("/{id}/") else {}
         if self.method in ("POST", "PATCH"):
             door = self._door()
             versions = door is not None and not door.act.made
-            found = _REFUSALS | _OF_WRITING | (_OF_VERSIONS if versions else {})
+            found = _REFUSALS | _OF_WRITING | among | (_OF_VERSIONS if versions else {})
             return {code: told for code, told in found.items() if code != "428" or "{id}" in self.path}
-        return {code: told for code, told in _REFUSALS.items() if code != "404" or "{" in self.path}
+        return {code: told for code, told in (_REFUSALS | among).items() if code != "404" or "{" in self.path}
 
     def _sparse(self, schema: dict[str, Any], serializer: type[Shown[Any]]) -> dict[str, Any]:
         """The answer, with what ``fields`` makes of it: some of the fields, and no others."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from factdesk import outbound
+from factdesk import places
 from factdesk.change import change, known, locked, may, write
 from factdesk.context import acting
 from factdesk.errors import BadInput, DomainError, NotAllowed
@@ -141,8 +141,8 @@ def _check(columns: Mapping[str, Any], by: User, endpoint: Endpoint | None = Non
 def _check_address(address: str) -> None:
     """BadInput unless it may be asked for. Nothing is looked up: what a name leads to is judged whenever it is used."""
     try:
-        place = outbound.place_of(address)
-    except outbound.NotSent as refused:
+        place = places.place_of(address)
+    except places.NotSent as refused:
         problem = {"path": "address", "code": refused.trouble.value, "message": str(refused.trouble.label)}
         raise BadInput(_("The desk sends nothing to this address."), [problem]) from None
     if place.scheme != "https" and not place.is_allowed:

@@ -10,9 +10,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from factdesk.constraints import all_of, bounded, not_blank, one_of, together
-from factdesk.outbound import LONGEST_URL, Trouble
 from factdesk.people.models import User
 from factdesk.people.roles import Asker
+from factdesk.places import LONGEST_URL, Trouble
 from factdesk.records import Record, remembered
 from factdesk.visibility import Visible
 from factdesk.webhooks.resources import Resource
@@ -197,6 +197,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(name="delivery_waiting", fields=["endpoint", "id"], condition=Q(state="waiting")),
+            models.Index(name="delivery_due", fields=["endpoint", "next_attempt_at"], condition=Q(state="waiting")),
             models.Index(
                 name="delivery_waiting_of_a_claim",
                 fields=["endpoint", "claim_id", "id"],

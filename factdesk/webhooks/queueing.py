@@ -8,8 +8,8 @@ from django.db import connection
 
 #: where these jobs wait; they have a worker of their own, so that a slow receiver holds up nobody else's work
 QUEUE = "webhooks"
-SEND, WAKE, TELL, FAN_OUT = (
-    f"factdesk.webhooks.tasks.{name}" for name in ("send", "wake", "tell_switched_off", "fan_out")
+SEND, WAKE, TELL, FAN_OUT, AGAIN = (
+    f"factdesk.webhooks.tasks.{name}" for name in ("send", "wake", "tell_switched_off", "fan_out", "fan_out_again")
 )
 
 # procrastinate's own way to defer raises where one waits already, which would end the transaction that it is part of.
@@ -41,6 +41,16 @@ def tell_of(endpoint: int) -> None:
 def _run(task: str, is_alone: bool, suffix: str, when: datetime | None, endpoints: Collection[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, [QUEUE, task, is_alone, suffix, when, sorted(endpoints)])
+
+
+def set_aside(ticket: int, when: datetime) -> None:
+    """Let this transaction's deliveries be made from that moment on, by a job that nobody waits for."""
+    _ask(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args, scheduled_at)"
+        " VALUES (%s, %s, 'webhooks:aside:' || %s, jsonb_build_object('ticket', %s::bigint), %s)"
+        " ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING RETURNING id",
+        [QUEUE, AGAIN, ticket, ticket, when],
+    )
 
 
 def left_behind(most: int) -> list[tuple[int, int]]:

@@ -1,10 +1,11 @@
 """Sending: what is due to an endpoint, one after the other, and what becomes of each attempt.
 
-The bargain: an attempt is written down before anything is sent, and its outcome afterwards; no transaction is open
-meanwhile. A worker that is killed in between leaves an attempt without an end, and the delivery due again: it is sent
-at least once, and once more for each such death, under one id. Of one claim the earliest message goes out first, and
-the next when that was taken or given up. An endpoint that gives no answer is left alone for a while, so that it does
-not cost every message its attempts, nor the worker its time.
+The bargain: an attempt is written down before anything is sent, and its outcome afterwards, together with the next
+attempt; no transaction is open meanwhile. A job keeps its connection for all that it sends. A worker that is killed in
+between leaves an attempt without an end, and the delivery due again: it is sent at least once, and once more for each
+such death, under one id. Of one claim the earliest message goes out first, and the next when that was taken or given
+up. An endpoint that gives no answer is left alone for a while, so that it does not cost every message its attempts, nor
+the worker its time.
 """
 
 import json
@@ -12,15 +13,14 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from factdesk import outbound
+from factdesk import outbound, places
 from factdesk.context import acting
 from factdesk.webhooks import deliveries, endpoints, queueing, signing
 from factdesk.webhooks.models import Attempt, Delivery, Endpoint, Fault, Spell, State, SwitchedOff
@@ -52,15 +52,21 @@ def send_due(endpoint_id: int, is_over: Callable[[], bool] = lambda: False) -> i
 
     Returns how many attempts were made. No two run at once for one endpoint (the job's lock).
     """
-    end, made = time.monotonic() + TURN, 0
-    while some := next_due(endpoint_id):
-        for delivery in some:
-            if is_over() or time.monotonic() > end:
-                queueing.send_soon([endpoint_id])
-                return made
-            if not attempt(delivery):
-                break
-            made += 1
+    end, made, last = time.monotonic() + TURN, 0, None
+    with outbound.Line() as line:
+        while some := next_due(endpoint_id):
+            for delivery in some:
+                if is_over() or time.monotonic() > end:
+                    _finish(last)
+                    queueing.send_soon([endpoint_id])
+                    return made
+                if (begun := _go_on(last, delivery)) is None:
+                    last = None
+                    break
+                last = _sent(begun, line.send)
+                made += 1
+            _finish(last)
+            last = None
     soon = next_time(endpoint_id)
     if soon is not None and soon < timezone.now() + timedelta(minutes=1):  # later ones are looked for every minute
         queueing.wake_at(endpoint_id, soon)
@@ -111,31 +117,71 @@ def next_time(endpoint_id: int) -> datetime | None:
     return times.values_list("next_attempt_at", flat=True).first()
 
 
+class Sent(NamedTuple):
+    """An attempt that was made, and what came of it: HTTP status, seconds that the receiver asks for, fault."""
+
+    attempt: Attempt
+    seconds: float
+    status: int | None
+    wait: int | None
+    fault: str | None
+
+
 def attempt(waiting: Delivery) -> bool:
     """Send one delivery once, and write down what became of it. False where it is not to be sent now, after all."""
-    begun = _begin(waiting)
+    begun = _go_on(None, waiting)
     if begun is None:
         return False
+    _finish(_sent(begun, outbound.send))
+    return True
+
+
+def _go_on(last: Sent | None, waiting: Delivery) -> Attempt | None:
+    """Write down what became of the one before and that this one is about to be sent, in one transaction. None where it
+    is not, after all: nobody listens any more, it may not be seen, or others were quicker.
+    """
+    with acting(way="job", why="a webhook was sent"):
+        if last is not None:
+            _told(last)
+        return _begin(waiting)
+
+
+def _finish(last: Sent | None) -> None:
+    if last is not None:
+        with acting(way="job", why="a webhook was sent"):
+            _told(last)
+
+
+def _sent(begun: Attempt, send: Callable[..., outbound.Answer]) -> Sent:
+    """Send it. No transaction is open, and what came of it is only known here until :func:`_told`."""
     delivery, at, clock = begun.delivery, begun.begun_at, time.monotonic()
     status, wait, fault = None, None, None
     try:
         body = body_of(delivery)
         sent = signing.headers(delivery.message_id, at, body, _secrets(delivery.endpoint, at))
-        answer = outbound.send("POST", delivery.endpoint.address, body=body, headers=sent | _JSON)
+        answer = send("POST", delivery.endpoint.address, body=body, headers=sent | _JSON)
         status, wait = answer.status, answer.wait
         fault = None if 200 <= status < 300 else Fault.ANSWERED_OTHERWISE.value
-    except outbound.NotSent as trouble:
+    except places.NotSent as trouble:
         fault = trouble.trouble.value
     except signing.SecretLost:
-        with acting(way="job", why="the secret cannot be read"):
-            _give_up(delivery.endpoint_id, SwitchedOff.SECRET_LOST)
-        return True
-    seconds = f"{time.monotonic() - clock:.3f}"
-    Attempt.objects.filter(pk=begun.pk).update(seconds=seconds, answered=status, fault=fault)
-    with acting(way="job", why="a webhook was sent"):
-        _locked(Endpoint.objects.filter(pk=delivery.endpoint_id))
-        _taken(delivery) if fault is None else _refused(delivery, fault, status, wait)
-    return True
+        fault = SwitchedOff.SECRET_LOST.value
+    return Sent(begun, time.monotonic() - clock, status, wait, fault)
+
+
+def _told(sent: Sent) -> None:
+    """Write down what became of an attempt. Part of the present transaction."""
+    delivery = sent.attempt.delivery
+    _locked(Endpoint.objects.filter(pk=delivery.endpoint_id))
+    if sent.fault == SwitchedOff.SECRET_LOST:
+        _give_up(delivery.endpoint_id, SwitchedOff.SECRET_LOST)
+        return
+    seconds = f"{sent.seconds:.3f}"
+    Attempt.objects.filter(pk=sent.attempt.pk).update(seconds=seconds, answered=sent.status, fault=sent.fault)
+    if sent.fault is None:
+        _taken(delivery)
+    else:
+        _refused(delivery, sent.fault, sent.status, sent.wait)
 
 
 _JSON = {"Content-Type": "application/json"}
@@ -146,9 +192,8 @@ def _locked(endpoints: QuerySet[Endpoint]) -> Endpoint | None:
     return endpoints.select_for_update(no_key=True, of=("self",)).select_related("person").first()
 
 
-@transaction.atomic
 def _begin(waiting: Delivery) -> Attempt | None:
-    """Write down that it is about to be sent. None where it is not: it may not be seen, or others were quicker."""
+    """Part of :func:`_go_on`."""
     now = timezone.now()
     endpoint = _locked(_open(now).filter(pk=waiting.endpoint_id))
     row = Delivery.objects.filter(pk=waiting.pk, state=State.WAITING, next_attempt_at__lte=now)
@@ -211,7 +256,7 @@ def _taken(delivery: Delivery) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(**done)
     was_away, _each = Spell.objects.filter(endpoint=delivery.endpoint_id).delete()
     if was_away:  # what found nobody is due again at once
-        words = [*outbound.Trouble.values, Fault.INTERRUPTED]
+        words = [*places.Trouble.values, Fault.INTERRUPTED]
         later = Delivery.objects.filter(endpoint=delivery.endpoint_id, state=State.WAITING, fault__in=words)
         later.filter(next_attempt_at__gt=now).update(next_attempt_at=now)
 

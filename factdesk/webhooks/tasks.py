@@ -1,9 +1,13 @@
 """What the worker does for webhooks. A job names an endpoint or a transaction by its number, and nothing else."""
 
+import logging
 import time
+from datetime import timedelta
 
 from django.db import close_old_connections
-from procrastinate import JobContext, RetryStrategy
+from django.utils import timezone
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision, RetryStrategy
+from procrastinate.jobs import Job
 
 from factdesk.jobs import app
 from factdesk.webhooks import deliveries, queueing, sending, telling
@@ -14,6 +18,17 @@ AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 NEVER_GIVE_UP = RetryStrategy(wait=30)
 #: jobs that are looked for together
 TOGETHER = 500
+#: so often the deliveries of a transaction are tried before others go first
+PATIENCE = 3
+#: seconds until they are tried again after that; the last for as long as the feed keeps the transaction
+ASIDE = (300, 1_800, 7_200, 18_000)
+
+log = logging.getLogger(__name__)
+
+
+class _Aside(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        return RetryDecision(retry_in={"seconds": ASIDE[min(job.attempts + 1, len(ASIDE) - 1)]})
 
 
 @app.task(queue=queueing.QUEUE, retry=NEVER_GIVE_UP, pass_context=True)
@@ -22,17 +37,52 @@ def fan_out(context: JobContext, ticket: int) -> int:
 
     What others left behind meanwhile is done along with it, for as long as its turn lasts: of many jobs with one lock
     the queue finds each next one the more slowly, the more there are. None of them runs beside this one (their lock).
+    A transaction whose deliveries cannot be made is set aside after some attempts, and the chiefs are told.
     """
     end = time.monotonic() + sending.TURN
     try:
-        made = deliveries.fan_out(ticket)
+        made = _first(context, ticket)
         while others := queueing.left_behind(TOGETHER):
             for job, other in others:
                 if context.should_abort() or time.monotonic() > end:
                     return made
-                made += deliveries.fan_out(other)
+                try:
+                    made += deliveries.fan_out(other)
+                except Exception:  # whatever it is: it is the next in line, and is tried, and set aside, by itself
+                    log.exception("the deliveries of transaction %s could not be made along with another's", other)
+                    return made
                 queueing.forget(job)
         return made
+    finally:
+        close_old_connections()
+
+
+def _first(context: JobContext, ticket: int) -> int:
+    try:
+        return deliveries.fan_out(ticket)
+    except Exception:
+        if context.job is None or context.job.attempts + 1 < PATIENCE:
+            raise
+        log.exception("the deliveries of transaction %s cannot be made; it is set aside", ticket)
+        queueing.set_aside(ticket, timezone.now() + timedelta(seconds=ASIDE[0]))
+        tell_set_aside.defer(ticket=ticket)
+        return 0
+
+
+@app.task(queue=queueing.QUEUE, retry=_Aside())
+def fan_out_again(ticket: int) -> int:
+    """Make the deliveries of a transaction that was set aside. Nobody waits for it: they may come after later ones."""
+    try:
+        return deliveries.fan_out(ticket)
+    finally:
+        close_old_connections()
+
+
+@app.task(queue=queueing.QUEUE, retry=AGAIN)
+def tell_set_aside(ticket: int) -> int:
+    """Mail the chiefs that a transaction's webhooks could not be told. Returns how many mails."""
+    try:
+        return telling.set_aside(ticket)
     finally:
         close_old_connections()
 

@@ -1,4 +1,4 @@
-"""Who is told that the desk has switched a webhook off: its person and the chiefs, by mail."""
+"""Who is told that the desk has switched a webhook off, or cannot tell of a change: those concerned, by mail."""
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -34,4 +34,18 @@ def switched_off(endpoint: Endpoint) -> int:
     for person in told:
         name = person.get_full_name() or person.username
         send_mail(_("A webhook was switched off"), body % {**facts, "name": name}, None, [person.email])
+    return len(told)
+
+
+def set_aside(ticket: int) -> int:
+    """Write to all chiefs who have an address that a transaction could not be told. Returns how many mails."""
+    told = list(User.objects.filter(role=Role.CHIEF, is_active=True).exclude(email=""))
+    body = _(
+        "Hello %(name)s,\n\nfactdesk could not make the webhook messages of one transaction (number %(ticket)s in the "
+        "feed's tickets); the fault is in the log. It will go on trying, at longer and longer intervals. All later "
+        "changes are told meanwhile, and the changes feed has this one, too.\n"
+    )
+    for person in told:
+        name = person.get_full_name() or person.username
+        send_mail(_("A change is not told by webhooks"), body % {"name": name, "ticket": ticket}, None, [person.email])
     return len(told)
