@@ -139,3 +139,37 @@ def test_the_sheet_prints_on_numbered_pages_and_cuts_no_line(live_server, sessio
     flat = [" ".join(page.split()) for page in pages]
     for number in range(1, 81):
         assert sum(f"Line {number} of the fire" in page for page in flat) == 1, number
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="there is no pdftotext here")
+def test_the_audit_sheet_prints_on_pages_of_its_own_foot_and_cuts_nothing(live_server, sessions, tmp_path):
+    claim = make.claim("Twelve engines came to the mill.", place="Ulm")
+    words = [f"Note {number} " + "of what the brigade told us about the engines. " * 6 for number in range(1, 41)]
+    for note in words:
+        make.evidence(claim, how="calculation", document=None, note=f"{note.strip()} So ends it.")
+    long = "unbroken" * 60
+    make.evidence(claim, how="calculation", document=None, note=f"{long}end")
+    with desk(live_server.url) as window:
+        opened(window, sessions["editor"], f"/desk/claims/{claim.pk}/audit/")
+        digest = window.page.locator("dd.digest").first.inner_text()
+        window.page.pdf(path=str(tmp_path / "audit.pdf"), prefer_css_page_size=True)
+        window.page.emulate_media(media="print")
+        window.page.set_viewport_size({"width": 640, "height": 900})  # A4 within its margins, and less
+        assert window.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert window.policy_violations() == []
+    said = subprocess.run(["pdftotext", str(tmp_path / "audit.pdf"), "-"], capture_output=True, text=True, check=True)
+    pages = said.stdout.split("\f")[:-1]
+    assert len(pages) > 3
+    for number, page in enumerate(pages, 1):
+        packed = "".join(page.split())
+        assert f"{number}/{len(pages)}" in packed
+        assert digest[:16] in packed  # each page says which sheet it is of
+        assert "Find claims" not in page  # the head of the desk is not printed
+        assert "Show" not in page.split()  # nor what is asked on the screen alone
+    whole = "".join("".join(page.split()) for page in pages)
+    assert "Twelveenginescametothemill." in whole
+    for number in range(1, 41):
+        assert f"Note{number}ofwhatthebrigade" in whole
+    assert whole.count("Soendsit.") >= 40
+    assert "unbroken" * 5 in whole
+    assert "unbrokenend" in whole

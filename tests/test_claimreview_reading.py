@@ -46,6 +46,22 @@ def test_everything_that_it_says_is_read():
     assert (read.body, read.told) == ("We asked the brigade.", [])
 
 
+def test_what_is_said_twice_is_told_with_the_review_that_says_it_and_with_no_other():
+    plain, other = json.dumps(review()), json.dumps(review() | {"claimReviewed": "Another."})
+    twice = plain[:-1] + ', "claimReviewed": "It never burned.", "claimReviewed": "It burned twice."}'
+    read = found(f"[{twice}, {other}]".encode())
+    assert [each.claim for each in read] == ["It burned twice.", "Another."]
+    assert [each.told for each in read] == [["It says more than once: 'claimReviewed'; the last was taken."], []]
+    [page] = claimreview.of_page(f'<script type="application/ld+json">{twice}</script>'.encode())
+    assert page.told == ["It says more than once: 'claimReviewed'; the last was taken."]
+    inner = plain.replace('"@type": "Rating"', '"ratingValue": "3", "@type": "Rating"', 1)
+    assert inner != plain
+    [within] = found(inner.encode())
+    assert within.told == ["It says more than once: 'ratingValue'; the last was taken."]
+    prefixed = review() | {"schema:claimReviewed": "With a prefix."}
+    assert one(prefixed).told == ["It says more than once: 'claimReviewed'; the last was taken."]
+
+
 @pytest.mark.parametrize(
     "form",
     [

@@ -1,5 +1,6 @@
 """The feed of changes on real transactions: the order of commits, none lost, none twice; epochs; what is forgotten."""
 
+import json
 import random
 import threading
 import time
@@ -8,8 +9,9 @@ from itertools import pairwise
 import pytest
 from django.db import connection, connections, transaction
 
-from claims.models import Claim
-from factdesk.changes import tasks
+from claims import importing
+from claims.models import Attribution, Claim, Quantity
+from factdesk.changes import reading, tasks
 from factdesk.changes.cursors import Position
 from tests import calls, make
 from tests.calls import problem
@@ -29,6 +31,78 @@ def page(program, query=""):
     answer = program.get(FEED + query)
     assert answer.status_code == 200, answer.content
     return answer.json()
+
+
+def test_what_is_rare_is_not_looked_for_through_all_at_once_and_nothing_is_missed(editor, monkeypatch):
+    """A page walks through so many transactions; where it found nothing in them, its cursor goes on all the same."""
+    monkeypatch.setattr(reading, "WALKED", 3)
+    since = page(editor, "?since=now")["cursor"]
+    claims = [make.claim() for _ in range(7)]
+    figures = [make.quantity(claims[0])]
+    claims += [make.claim() for _ in range(2)]
+    figures.append(make.quantity(claims[0]))  # eleven transactions
+    cursor, found, sizes, more = since, [], [], True
+    while more:
+        answer = page(editor, f"?since={cursor}&resource=quantities&limit=1")
+        assert answer["cursor"] != cursor
+        cursor, more = answer["cursor"], answer["more"]
+        found += [int(row["id"]) for row in answer["results"]]
+        sizes.append(len(answer["results"]))
+    assert found == [figure.pk for figure in figures]
+    assert sizes == [0, 0, 1, 1]
+    again = page(editor, f"?since={cursor}&resource=quantities")
+    assert (again["cursor"], again["more"], again["results"]) == (cursor, False, [])
+    cursor, told, more = since, [], True
+    while more:
+        answer = page(editor, f"?since={cursor}&limit=2")
+        cursor, more = answer["cursor"], answer["more"]
+        told += [(row["resource"], int(row["id"])) for row in answer["results"]]
+    assert [number for resource, number in told if resource == "quantities"] == found
+    assert {number for resource, number in told if resource == "claims"} == {claim.pk for claim in claims}
+    monkeypatch.undo()
+    whole = page(editor, f"?since={since}&limit=1000")["results"]
+    assert told == [(row["resource"], int(row["id"])) for row in whole]
+
+
+def test_imported_claims_are_in_the_feed_once_each_in_their_order_with_history_and_first_revision(editor, tmp_path):
+    lines = [
+        {
+            "key": f"c{number}",
+            "kind": "statistic",
+            "statement": f"{number} engines came to the mill.",
+            "quantities": [{"key": "q", "measure": "engines", "value": number}],
+            "attributions": [{"speaker": {"name": "Ada Quill", "kind": "person"}}],
+        }
+        for number in range(1, 41)
+    ]
+    file = tmp_path / "claims.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    since = page(editor, "?since=now")["cursor"]
+    importing.bring(file, "jsonl", by=make.user("editor"))
+    rows = page(editor, f"?since={since}&limit=1000")["results"]
+    told = [(row["resource"], int(row["id"])) for row in rows]
+    assert len(told) == len(set(told))
+    made = list(Claim.objects.filter(statement__endswith=" engines came to the mill.").order_by("pk"))
+    assert [claim.statement for claim in made] == [line["statement"] for line in lines]
+    assert [number for resource, number in told if resource == "claims"] == [claim.pk for claim in made]
+    assert [row["version"] for row in rows if row["resource"] == "claims"] == [claim.version for claim in made]
+    assert {claim.revision for claim in made} == {1}
+    for resource, model in (("quantities", Quantity), ("attributions", Attribution)):
+        parts = list(model.objects.filter(claim__in=made).order_by("pk").values_list("pk", flat=True))
+        assert [number for name, number in told if name == resource] == parts
+        assert len(parts) == 40
+    assert {row["claim"] for row in rows if row["resource"] == "quantities"} == {str(claim.pk) for claim in made}
+    assert {resource for resource, _ in told} == {"sources", "claims", "quantities", "attributions"}
+    assert len({row["cursor"].split("-")[1] for row in rows}) == 1  # one transaction
+    for claim in made[:3]:
+        first, *others = claim.events.order_by("pgh_id")
+        assert (first.pgh_label, first.version, first.statement) == ("insert", 1, claim.statement)
+        assert {event.pgh_context["way"] for event in (first, *others)} == {"import"}
+        assert {event.revision for event in (first, *others)} == {1}
+        assert max(event.version for event in (first, *others)) == claim.version
+    importing.bring(file, "jsonl", by=make.user("editor"))
+    after = page(editor, f"?since={rows[-1]['cursor']}&limit=1000")["results"]
+    assert [row for row in after if row["resource"] != "sources"] == []
 
 
 def test_a_change_is_told_with_its_claim_its_version_and_its_address(editor):

@@ -7,6 +7,7 @@ value where a list is, are both read. Numbers stay the text that stands in the f
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,13 +36,22 @@ class Figure(str):
     __slots__ = ()
 
 
+class Doubtful(dict[str, Any]):
+    """An object in which ``names`` stand more than once, which JSON leaves open; the last value is kept."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.names = [name for name, many in Counter(name for name, _ in pairs).items() if many > 1]
+
+
 @dataclass
 class Graph:
     """All of one file. ``by_id``: the objects that say what they are called (``@id``), by that. ``left``: so many
-    values the review at hand may still have.
+    values the review at hand may still have; ``twice``: names that stand more than once in one object of it.
     """
 
     root: Any
+    twice: dict[str, None] = field(default_factory=dict)
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
     left: int = MOST_VALUES
 
@@ -54,7 +64,7 @@ class Graph:
     def named(self, *types: str) -> "Iterator[tuple[str, Node]]":
         """Each object of one of these types, once, with its JSON pointer, in the order of the file."""
         for pointer, raw in _objects(self.root):
-            self.left = MOST_VALUES + len(raw)
+            self.left, self.twice = MOST_VALUES + len(raw), {}
             node = Node(raw, self)
             if node.is_one_of(types):
                 yield pointer, node
@@ -71,7 +81,9 @@ def parse(text: str) -> Graph:
     if text.count("{") + text.count("[") > MOST_PARTS:
         raise _refused("too_large", f"It has more than {MOST_PARTS:,} objects and lists: send it in parts.")
     try:
-        root = json.loads(text, parse_int=Figure, parse_float=Figure, parse_constant=_no_number)
+        root = json.loads(
+            text, parse_int=Figure, parse_float=Figure, parse_constant=_no_number, object_pairs_hook=_object
+        )
     except RecursionError:
         raise _refused("too_deep", "It is nested too deep.") from None
     except ValueError as wrong:
@@ -79,6 +91,11 @@ def parse(text: str) -> Graph:
         told = wrong.msg if isinstance(wrong, json.JSONDecodeError) else str(wrong)[:200]
         raise _refused("not_json", f"This is no JSON ({at}{told}).") from None
     return Graph(root)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else Doubtful(pairs)
 
 
 def _no_number(constant: str) -> Any:
@@ -124,6 +141,10 @@ class Node:
         self.graph = graph
         graph.read(len(raw))
         self.raw = {_bare(name): value for name, value in raw.items()}
+        graph.twice |= dict.fromkeys(raw.names if isinstance(raw, Doubtful) else ())
+        if len(self.raw) < len(raw):  # with a prefix and without
+            many = Counter(map(_bare, raw))
+            graph.twice |= dict.fromkeys(name for name in many if many[name] > 1)
 
     @property
     def types(self) -> set[str]:

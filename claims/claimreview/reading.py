@@ -88,6 +88,9 @@ def review_of(node: Node, place: str) -> Review:
     _who_rated(node, review)
     _who_said_it(node, review)
     _rated(node, review)
+    if node.graph.twice:
+        listed = ", ".join(ascii(name[:60]) for name in list(node.graph.twice)[:10])
+        review.told.append(f"It says more than once: {listed}; the last was taken.")
     return review
 
 

@@ -18,6 +18,7 @@ from rest_framework.exceptions import APIException
 
 from factdesk.changes.cursors import END, Position
 from factdesk.changes.following import followed
+from factdesk.rest.filters import LARGEST_ID
 from factdesk.rest.shown import Rights
 
 
@@ -48,10 +49,17 @@ _HEAD = """
     FROM changes_epoch
 """
 
-# Of each transaction no more is read than the page takes, so that one with a million changes comes by pages, too.
+#: transactions that are walked through for one page, so that what is rarely changed is not looked for through all
+WALKED = 5_000
+
+# Of each transaction no more is read than the page takes, so that one with a million changes comes by pages, too; and
+# of transactions no more than WALKED, up to the one numbered ``through`` (null: to the newest).
 _PAGE = """
-WITH head AS MATERIALIZED ({head})
-SELECT h.epoch, h.gone, h.newest, found.* FROM head h LEFT JOIN LATERAL (
+WITH head AS MATERIALIZED ({head}),
+walked AS MATERIALIZED (
+    SELECT (SELECT seq FROM changes_ticket WHERE seq > %s ORDER BY seq OFFSET %s LIMIT 1) AS through
+)
+SELECT h.epoch, h.gone, h.newest, w.through, found.* FROM head h CROSS JOIN walked w LEFT JOIN LATERAL (
     SELECT t.seq, c.place, c.object_id, t.at, c.resource, c.claim_id, c.version
     FROM changes_ticket t CROSS JOIN LATERAL (
         SELECT * FROM changes_change c
@@ -59,7 +67,8 @@ SELECT h.epoch, h.gone, h.newest, found.* FROM head h LEFT JOIN LATERAL (
         AND (c.place, c.object_id) > (CASE WHEN t.seq = %s THEN %s ELSE -1 END, CASE WHEN t.seq = %s THEN %s ELSE 0 END)
         ORDER BY c.place, c.object_id LIMIT %s
     ) c
-    WHERE t.seq >= %s ORDER BY t.seq, c.place, c.object_id LIMIT %s
+    WHERE t.seq >= %s AND t.seq <= coalesce((SELECT through FROM walked), {last})
+    ORDER BY t.seq, c.place, c.object_id LIMIT %s
 ) found ON true ORDER BY found.seq, found.place, found.object_id
 """
 
@@ -71,7 +80,8 @@ def now() -> Position:
 
 
 def page(since: Position | None, limit: int, resources: Collection[str], rights: Rights, site: str) -> Page:
-    """What was changed after ``since`` (None: since the oldest change that is kept), ``limit`` changes at the most.
+    """What was changed after ``since`` (None: since the oldest change that is kept), ``limit`` changes at the most, of
+    ``WALKED`` transactions at the most: there may be more, and nothing on this page.
 
     ``resources``: only of these, where there are any. ``rights``: whatever they do not let through is left out.
     ``site`` is the address below which the resources are. CursorGone where the feed does not reach back so far.
@@ -81,21 +91,21 @@ def page(since: Position | None, limit: int, resources: Collection[str], rights:
     places = sorted({one.place for one in followed() if one.resource in resources})
     shown += " AND c.place = ANY (%s)" if resources else ""
     given = (*given, places) if resources else given
-    statement = _PAGE.format(head=_HEAD, shown=shown)
-    found = _ask(statement, [*given, seq, place, seq, object_id, limit + 1, seq, limit + 1])
-    epoch, gone, newest = found[0][:3]
+    statement = _PAGE.format(head=_HEAD, shown=shown, last=LARGEST_ID)
+    found = _ask(statement, [seq, WALKED - 1, *given, seq, place, seq, object_id, limit + 1, seq, limit + 1])
+    epoch, gone, newest, through = found[0][:4]
     if since:
         _check(since, epoch, gone, newest)
-    rows = [row for row in found if row[3] is not None]
-    more = len(rows) > limit
-    rows = rows[:limit]
-    after = Position(epoch, *rows[-1][3:6]) if more else Position(epoch, max(newest, rows[-1][3] if rows else 0))
-    return Page(list(_told(rows, site)), after, more)
+    rows = [row for row in found if row[4] is not None]
+    if len(rows) > limit:
+        return Page(list(_told(rows[:limit], site)), Position(epoch, *rows[limit - 1][4:7]), True)
+    end = newest if through is None else through
+    return Page(list(_told(rows, site)), Position(epoch, max(end, rows[-1][4] if rows else 0)), end < newest)
 
 
 def _told(rows: list[tuple[Any, ...]], site: str) -> Iterator[dict[str, Any]]:
     last, moment = None, ""
-    for epoch, _, _, seq, place, object_id, at, resource, claim, version in rows:
+    for epoch, _, _, _, seq, place, object_id, at, resource, claim, version in rows:
         if seq != last:
             last, moment = seq, f"{at.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
         yield {

@@ -42,7 +42,9 @@ class FeedSerializer(serializers.Serializer[Any]):
 
     next = serializers.URLField(read_only=True, help_text="Where to ask next, also where there is nothing new.")
     cursor = serializers.CharField(read_only=True, help_text="The same as a cursor, to keep.")
-    more = serializers.BooleanField(read_only=True, help_text="Whether there is more at this moment.")
+    more = serializers.BooleanField(
+        read_only=True, help_text="Whether there is more at this moment, also where this page has nothing."
+    )
     results = FeedRowSerializer(many=True, read_only=True)
 
 
