@@ -182,13 +182,14 @@ def test_a_job_has_no_more_rights_than_the_token_that_sent_it():
     assert "sign_off" not in ImportOrder.objects.get(pk=order).lets_through
 
 
-def test_each_sees_their_own():
-    mine, other = program(), program("chief")
+def test_each_sees_their_own_and_chiefs_see_all():
+    mine, other, chief = program(), program("editor"), program("chief", ["review"])
     order = send(mine).json()
     problem(other.get(f"{IMPORTS}{order['id']}/"), 404, "not_found")
     problem(other.post(f"{IMPORTS}{order['id']}/cancel/", {}), 404, "not_found")
     assert other.get(IMPORTS).json()["results"] == []
-    assert [one["id"] for one in mine.get(IMPORTS).json()["results"]] == [order["id"]]
+    for who in (mine, chief):
+        assert [one["id"] for one in who.get(IMPORTS).json()["results"]] == [order["id"]]
 
 
 def test_who_may_not_propose_sends_nothing(home):

@@ -153,6 +153,11 @@ class ImportSerializer(Shown[ImportOrder]):
         )
 
 
+_FILE = (
+    f"A table or JSON Lines, as docs/importing.md has them. Taken under `{CSV}` and `{JSON_LINES}`, too, without `as`."
+)
+
+
 def _flag(name: str, told: str) -> OpenApiParameter:
     return OpenApiParameter(name, {"type": "integer", "enum": [1]}, description=f"`1`: {told}")
 
@@ -167,7 +172,7 @@ CANCEL = Act(
 
 
 class ImportViewSet(Writes):
-    """Files of claims, sent to be imported. Each person's own."""
+    """Files of claims, sent to be imported. Each person's own; for chiefs all."""
 
     serializer_class = ImportSerializer
     acts = {"cancel": CANCEL}
@@ -198,11 +203,7 @@ class ImportViewSet(Writes):
                 description="What history calls the file.",
             ),
         ],
-        request={
-            ANY_FILE: {"type": "string", "format": "binary", "minLength": 1},
-            CSV: {"type": "string", "minLength": 1, "description": "docs/importing.md has its columns."},
-            JSON_LINES: {"type": "string", "minLength": 1, "description": "One claim a line; docs/importing.md."},
-        },
+        request={ANY_FILE: {"type": "string", "format": "binary", "minLength": 1, "description": _FILE}},
         responses={
             202: ImportSerializer,
             (507, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, "There is no room for the file."),
