@@ -30,7 +30,7 @@ from claims.vocabularies import (
 )
 from factdesk.people.roles import Asker
 from sources.models import Sentence, Snapshot
-from sources.placing import Spot, spots
+from sources.placing import Spot, lines_before, spots
 
 #: verdicts with which a line stands as it is
 STANDS = (Verdict.ACCURATE, Verdict.MOSTLY_ACCURATE)
@@ -126,7 +126,7 @@ class CopyLine:
     questions: list[Annotation] = field(default_factory=list)
     ruled: str = ""
     because: str = ""
-    is_new: bool = False
+    is_new: bool = False  # since the copy before
     has_changed: bool = False
 
     @property
@@ -263,16 +263,15 @@ def read(snapshot: Snapshot, by: Asker, only: Collection[int] | None = None) -> 
     numbers = {pk: number for number, pk in enumerate(_in_order(snapshot), 1)}
     wanted = Sentence.objects.filter(snapshot=snapshot).order_by("start")
     sentences = list(wanted if only is None else wanted.filter(pk__in=only))
-    has_earlier = Sentence.objects.filter(
-        snapshot__document=snapshot.document_id, pk__lt=min(numbers, default=0)
-    ).exists()
+    before = lines_before(snapshot)
+    threads = set(before.values())
     lines = [
         CopyLine(
             one,
             numbers[one.pk],
             text[one.start : one.end] if text is not None else "",
-            is_new=has_earlier and one.thread_id is None,
-            has_changed=one.thread_id is not None and one.line_id is None,
+            is_new=bool(before) and one.thread_of not in threads,
+            has_changed=one.thread_of in threads and one.line_of not in before,
         )
         for one in sentences
     ]

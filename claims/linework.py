@@ -226,6 +226,13 @@ def judge(
 
 
 @change
+def judge_again(*, claim_id: int, revision: int, by: User) -> Done:
+    """What was found before the claim changed is proposed once more, by whoever looked at it now."""
+    found = workflow.propose_again(claim_id=claim_id, revision=revision, by=by)
+    return Done(found.claim, [("assessment", found.pk)])
+
+
+@change
 def call(
     *, at: Words, claim_id: int | None, by: User, preset: Mapping[str, str], spoken_to_id: int, outcome: str,
     read_back: str,

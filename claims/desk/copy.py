@@ -217,7 +217,7 @@ def _page(request: HttpRequest, here: Here, shown_doing: Any, *, status: int = 2
         **_context(request, here, shown_doing),
         "head": head(here, copy),
         "all_keys": "".join(sorted({act.key for act in copyacts.TABLE} | {"u"})),
-        "acts": [(act.key, act.label) for act in copyacts.TABLE if act.name not in ("ask", "tick-on")],
+        "acts": [(act.key, act.label) for act in copyacts.TABLE if act.name not in ("ask", "tick-on", "same-again")],
         "paragraphs": [(one[0].sentence.part, _shown(one, here)) for one in copyacts.paragraphs(copy)],
     }
     return TemplateResponse(request, "desk/copy.html", context, status=status)

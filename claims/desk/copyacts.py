@@ -168,6 +168,10 @@ def _still_stands(asked: Asked) -> Done:
     return Done(workflow.still_stands(claim_id=_claim_id(asked), revision=asked.revision, by=asked.by))
 
 
+def _same_again(asked: Asked) -> Done:
+    return linework.judge_again(claim_id=_claim_id(asked), revision=asked.revision, by=asked.by)
+
+
 def _sign_piece(asked: Asked) -> Done:
     sign(asked)
     return Done()
@@ -238,6 +242,8 @@ TABLE = [
             button=_("Record it as sent")),
     LineAct("still-stands", _("still stands"), ("assess",), _still_stands, None, "g", _("It still stands."),
             moves_on=True),
+    LineAct("same-again", _("the same again"), ("assess",), _same_again, None, "g", _("Proposed again."),
+            moves_on=True),
     LineAct("sign-piece", _("initial all of it"), ("sign_off",), _sign_piece, SignPiece, "S", _("Initialled."),
             button=_("Initial them")),
 ]  # fmt: skip
@@ -271,6 +277,7 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
     if standing is not None and standing.is_to_be_found:
         ticks = claim.kind not in NEEDS_REASONS
         found |= {"judge"} | ({"tick" if _has_backing(shown) else "tick-on"} if ticks else set())
+        found |= {"same-again"} if shown.get("again") and "still-stands" not in found else set()
     if standing is not None:
         found |= {"answered"} if standing.questions else set()
         asked = [one for one in standing.accusations if one.outcome == ReplyOutcome.WAITING and not one.exempt]

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.apps import apps
+from django.db.models import F, QuerySet
 
 from claims import findings, lines, matching, pages, premarking
 from claims.labels import FINDINGS, PREMARKS
 from claims.lines import Copy, CopyLine, Standing
-from claims.models import Claim, CopyChange, Evidence, FolderDocument, Piece, Quantity
-from claims.vocabularies import Kind, State, Warning
+from claims.models import Assessment, Claim, CopyChange, Evidence, FolderDocument, Piece, Quantity
+from claims.vocabularies import Kind, SignOffDecision, State, Warning
 from claims.wording import amount, figure_facts
 from factdesk.people.models import User
 from sources.anchoring import quote
@@ -184,9 +185,37 @@ def card(here: Here, by: User) -> dict[str, Any]:
         "evidence": [(one, _words(one.passage)) for one in evidence],
         "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
         "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
+        **_again(here),
         "before": matching.checked_before(claim, by) if here.is_open else None,
         "decision": claim.clearances.order_by("-id").first() if claim.clearance != "not_cleared" else None,
     }
+
+
+def _again(here: Here) -> dict[str, bool]:
+    """Whether a finding that does not count any more may be proposed again with one key (``again``): where it had been
+    initialled (rule 7), or the line says once more what it said when the finding was made (``same_words``). What was
+    sent back is not.
+    """
+    finding = here.standing.finding if here.standing else None
+    if finding is None or here.claim is None or finding.revision >= here.claim.revision:
+        return {}
+    decided = [one.decision for one in finding.sign_offs.all()]
+    if SignOffDecision.SEND_BACK in decided:
+        return {}
+    same_words = _says_what_was_found(here, finding)
+    return {"same_words": same_words, "again": same_words or len(decided) >= finding.approvals_needed}
+
+
+def _says_what_was_found(here: Here, finding: Assessment) -> bool:
+    hops = apps.get_model("claims", "AttributionEvent").objects.filter(
+        claim=here.claim, document=here.document, pgh_created_at__lte=finding.created_at
+    )
+    then = hops.order_by("pgh_obj", "-pgh_id").distinct("pgh_obj").values_list("passage", flat=True)
+    passages = [number for number in then if number]
+    stood = Sentence.objects.filter(
+        snapshot__passages__in=passages, snapshot__passages__start__lt=F("end"), snapshot__passages__end__gt=F("start")
+    )
+    return here.line is not None and stood.filter(line_of=here.line.sentence.line_of).exists()
 
 
 def _said_elsewise(figures: Iterable[Quantity], here: Here, by: User) -> list[str]:
