@@ -171,7 +171,7 @@ def test_an_article_that_is_pasted_in_is_worked_on_in_the_same_way(live_server, 
         at.press("v")
         at.prose("Harbour Police")
         at.press("Enter")
-        assert "Nothing here is called that" in at.page.locator("#card").inner_text()
+        expect(at.page.locator("#card")).to_contain_text("Nothing here is called that")
         make.source("Harbour Police", "organization")
         at.press("Enter")
         claim = claim_of("six men were held")

@@ -23,11 +23,14 @@ from factdesk.columns import Moment
 #: backing that is no document: the word in the form, and how we know
 PLAIN = {"author_notes": How.AUTHOR_NOTES, "author_says": How.AUTHOR_SAYS, "observation": How.OBSERVATION}
 LAST, FOLDER, CHAIN = "last", "folder-", "chain-"
+#: so many choices have a key
+MOST_DIGITS = 9
 
 
 def on_what(*, required: bool) -> forms.Field:
     """A choice of backing, filled in for the place (:class:`Backed`)."""
-    return forms.ChoiceField(label=_("On what"), required=required, widget=forms.RadioSelect)
+    told = {"required": _("Say what it rests on: press a digit, or an arrow.")}
+    return forms.ChoiceField(label=_("On what"), required=required, widget=forms.RadioSelect, error_messages=told)
 
 
 class Backed(WorkForm):
@@ -36,17 +39,19 @@ class Backed(WorkForm):
     """
 
     def prepare(self) -> None:
-        """The choices, each with its key: what was used last, the folder by digits, then the rest."""
+        """The choices: what was used last, then the folder and the rest, the first nine by digits."""
         here = self.asked.record
         found: list[tuple[str, Any]] = []
         if here.last is not None:
             document = here.last.document
             told = called(document) if document else here.last.get_how_display()
             found.append((LAST, _("As for the last: {backing}").format(backing=told)))
-        for number, document in enumerate(here.folder(self.asked.by), 1):
-            found.append((f"{FOLDER}{document.pk}", f"{number} {called(document)}"))
-        found += [(f"{CHAIN}{one.pk}", called(one)) for one in here.behind(self.asked.by)]
-        found += [(word, how.label) for word, how in PLAIN.items()]
+        rest = [(f"{FOLDER}{one.pk}", called(one)) for one in here.folder(self.asked.by)]
+        rest += [(f"{CHAIN}{one.pk}", called(one)) for one in here.behind(self.asked.by)]
+        rest += [(word, str(how.label)) for word, how in PLAIN.items()]
+        found += [
+            (word, f"{number} {told}" if number <= MOST_DIGITS else told) for number, (word, told) in enumerate(rest, 1)
+        ]
         field: Any = self.fields["on"]
         field.choices = found if field.required else [*found, ("", _("No more backing"))]
         self.initial.setdefault("on", None if found[0][0] in PLAIN else found[0][0])
