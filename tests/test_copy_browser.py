@@ -68,7 +68,7 @@ def test_a_line_is_ticked_changed_and_undone_without_scripts(live_server, ann):
         assert line.get_attribute("data-mark") == "tick"
         assert "It is a lovely bridge" in page.locator("#copy .line.now").inner_text()
         page.get_by_role("button", name="undo").click()
-        assert "Taken back." in page.content()
+        assert "Taken back: ticked, line" in page.content()
         assert page.locator("#copy .line", has_text="Nobody was hurt").get_attribute("data-mark") == "blank"
         page.locator("#copy .line", has_text="railing is safe").locator(".sign").click()
         page.get_by_role("link", name="e change").click()

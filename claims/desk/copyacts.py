@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from claims import lines, linework, reply, workflow
-from claims.admin.asking import Ask
+from claims.admin.asking import SENT_STAYS, Ask
 from claims.admin.deciding import NEEDS_REASONS
-from claims.admin.piecework import SignPiece, sign
+from claims.admin.piecework import INITIALS_STAY, SignPiece, sign
 from claims.desk.copyforms import (
     CHAIN,
     FOLDER,
@@ -220,32 +220,32 @@ _TOLD = _("Done.")
 TABLE = [
     LineAct("tick", _("stands"), TICK, _tick, None, "t", _("Ticked."), moves_on=True),
     LineAct("tick-on", _("stands, on …"), TICK, _tick, TickOn, "t", _("Ticked."), button=_("Tick"), moves_on=True),
-    LineAct("judge", _("finding"), ("assess",), _judge, Judge, "f", _("Proposed."), button=_("Propose it"),
+    LineAct("judge", _("finding"), ("assess",), _judge, Judge, "f", _("Finding proposed."), button=_("Propose it"),
             moves_on=True),
-    LineAct("back", LABELS["evidence"], EDIT, _back, Back, "b", _("Added."), button=_("Add")),
-    LineAct("call", _("call"), EDIT, _with_form(linework.call), Call, "c", _("Recorded."), button=_("Record it")),
+    LineAct("back", LABELS["evidence"], EDIT, _back, Back, "b", _("Backing added."), button=_("Add")),
+    LineAct("call", _("call"), EDIT, _with_form(linework.call), Call, "c", _("Call recorded."), button=_("Record it")),
     LineAct("wait", _("waits for"), EDIT, _with_form(linework.park), Park, "w", _("Parked."), button=_("Park it"),
             moves_on=True),
-    LineAct("answered", _("it has come"), ("annotate",), _answered, None, "i", _("Resolved."), part="question"),
-    LineAct("change", _("change"), ("change_copy",), _change, ChangeCopy, "e", _("Proposed."), button=_("Propose it"),
-            moves_on=True),
-    LineAct("mark", _("is a claim"), EDIT, _mark, None, "m", _("A claim.")),
-    LineAct("mark-as", _("is a claim of kind …"), EDIT, _mark, MarkAs, "M", _("A claim."), button=_("Mark it")),
+    LineAct("answered", _("it has come"), ("annotate",), _answered, None, "i", _("It has come."), part="question"),
+    LineAct("change", _("change"), ("change_copy",), _change, ChangeCopy, "e", _("Change proposed."),
+            button=_("Propose it"), moves_on=True),
+    LineAct("mark", _("is a claim"), EDIT, _mark, None, "m", _("Made a claim.")),
+    LineAct("mark-as", _("is a claim of kind …"), EDIT, _mark, MarkAs, "M", _("Made a claim."), button=_("Mark it")),
     LineAct("drop", _("needs no check"), EDIT, _drop, None, "x", _("Dropped."), moves_on=True),
     LineAct("drop-paragraph", _("nor does the paragraph"), EDIT, _drop_paragraph, None, "X", _("Dropped."),
             moves_on=True),
-    LineAct("via", _("who says so"), EDIT, _via, Via, "v", _("Added."), button=_("Add")),
-    LineAct("same-chain", _("same chain as above"), EDIT, _same_chain, None, '"', _("Added.")),
+    LineAct("via", _("who says so"), EDIT, _via, Via, "v", _("Said who says so."), button=_("Add")),
+    LineAct("same-chain", _("same chain as above"), EDIT, _same_chain, None, '"', _("Chain taken over.")),
     LineAct("accuse", LABELS["reply_request"], ("ask_reply",), _accuse, AccuseAndAsk, "r", _("Recorded as sent."),
-            button=_("Record it as sent")),
+            button=_("Record it as sent"), caution=SENT_STAYS),
     LineAct("ask", LABELS["reply_request"], ("ask_reply",), _ask, Ask, "r", _("Recorded as sent."), part="accusation",
-            button=_("Record it as sent")),
+            button=_("Record it as sent"), caution=SENT_STAYS),
     LineAct("still-stands", _("still stands"), ("assess",), _still_stands, None, "g", _("It still stands."),
             moves_on=True),
     LineAct("same-again", _("the same again"), ("assess",), _same_again, None, "g", _("Proposed again."),
             moves_on=True),
     LineAct("sign-piece", _("initial all of it"), ("sign_off",), _sign_piece, SignPiece, "S", _("Initialled."),
-            button=_("Initial them")),
+            button=_("Initial them"), caution=INITIALS_STAY),
 ]  # fmt: skip
 ACTS = {act.name: act for act in TABLE}
 

@@ -293,7 +293,7 @@ const MOVES = {
   j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
   Escape: () => form()?.querySelector("[data-leave]").click(),
   n: () => left(1), N: () => left(-1), s: beginMarking,
-  "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
+  "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").select(); },
 };
 
 // --- after a key that does nothing here, whoever types on has not looked up: nothing acts until they pause ---
