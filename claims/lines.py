@@ -243,10 +243,10 @@ class Copy:
 
     @property
     def replies_due(self) -> int:
-        """How many accused have been asked and have not answered, whether they still have time to or not."""
-        owed = {one.pk: one for line in self.lines for each in line.standings for one in each.accusations}
-        waiting = (one for one in owed.values() if one.outcome == ReplyOutcome.WAITING and not one.exempt)
-        return sum(bool(one.requests.all()) for one in waiting)
+        """How many accused have still to have their say: not asked yet, or asked and still within their time."""
+        now, open_ones = timezone.now(), (one for line in self.lines for one in line.standings if not one.is_over)
+        accused = {each.pk: each for one in open_ones for each in one.accusations}
+        return sum(one.is_owed_a_say(now) for one in accused.values())
 
 
 def is_open(change: CopyChange) -> bool:

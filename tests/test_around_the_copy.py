@@ -97,6 +97,8 @@ def test_the_clock_of_the_right_of_reply(legal, facts, hours, said, owes):
     shown = told(legal, f"/desk/law/{piece.pk}/")
     assert f"Ada Quill : {said}" in shown
     assert f"{int(owes)} still to have their say" in shown
+    assert f"{int(owes)} still to have their say" in told(legal, f"/desk/copy/{piece.document_id}/")
+    assert f"Ada Quill : {said}" in told(legal, f"/admin/claims/claim/{claim.pk}/change/")
 
 
 def test_the_lawyer_holds_lifts_exempts_and_answers_here_and_is_back_here(legal):
@@ -121,8 +123,11 @@ def test_the_lawyer_holds_lifts_exempts_and_answers_here_and_is_back_here(legal)
     do("legal-hold", claim.pk, note="Not before Monday.")
     assert claim.clearance == "legal_hold"
     assert "Legal hold (Levi Stone" in told(legal, address)
+    form = client.get(f"{address}?do=lift-hold&of={claim.pk}").content.decode()
+    assert "on hold until an editor decides" in form
     do("lift-hold", claim.pk, note="It is Monday.")
     assert claim.clearance == "hold"
+    assert "): legal has lifted its hold (It is Monday); an editor decides" in told(legal, address)
     do("exempt", one.pk, exempt="court_record_only", because="The judgment.")
     do("answer", asked.pk, body="Yes.", kind="comment")
     one.refresh_from_db()

@@ -211,6 +211,8 @@ def _settle(asked: Asked) -> Any:
 
 # --- the table ---
 
+LIFTED = _("The claim is then on hold until an editor decides: what was decided before does not come back by itself.")
+
 
 def _on(function: Any, **more: str) -> Any:
     """A function of ``claims.workflow`` on the claim, at the revision or version that was seen, with what was given."""
@@ -263,8 +265,9 @@ ACTS = [
     Act("hold", _("Hold"), ("clear",), _clears(ClearanceValue.HOLD), Hold, "h", _("On hold."), "", "work", _("Hold")),
     Act("legal-hold", _("Legal hold"), ("legal_hold",), _legal_hold, LegalHold, "l",
         _("On legal hold."), "", "work", _("Hold")),
-    Act("lift-hold", _("Lift the legal hold"), ("legal_hold",), _lift, LegalHold, "l", _("Lifted."), "", "work",
-        _("Lift it")),
+    Act("lift-hold", _("Lift the legal hold"), ("legal_hold",), _lift, LegalHold, "l",
+        _("Lifted: on hold, for an editor to decide."), "", "work", _("Lift it"),
+        caution=LIFTED),
     Act("assign", _("Assign"), ("assign",), _on(workflow.assign, seen="version"), Assign, "a", _("Assigned."), "",
         "work", _("Assign")),
     Act("reopen", _("Reopen"), ("reopen",), _on(workflow.reopen, seen="version"), Reopen, "o", _("Reopened."), "",

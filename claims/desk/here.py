@@ -187,7 +187,7 @@ def card(here: Here, by: User) -> dict[str, Any]:
         "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
         **_again(here),
         "before": matching.checked_before(claim, by) if here.is_open else None,
-        "decision": claim.clearances.order_by("-id").first() if claim.clearance != "not_cleared" else None,
+        "decision": pages.clearances(claim=claim).order_by("-id").first() if claim.clearance != "not_cleared" else None,
     }
 
 

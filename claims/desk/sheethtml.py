@@ -19,7 +19,7 @@ from claims.desk.checked import Checked
 from claims.desk.sheetlines import SheetLine
 from claims.models import Annotation
 from claims.vocabularies import ClearanceValue, Priority, State
-from claims.wording import person
+from claims.wording import owed, person
 from factdesk.labelled import label
 
 DOT = mark_safe(" · ")
@@ -71,7 +71,7 @@ def _told(line: SheetLine, one: Checked, ours: int) -> Iterator[Any]:
     for warning in one.warnings:
         yield from (" ", _tag("span", warning, "warning"))
     for accusation in one.accusations:
-        yield from (DOT, str(accusation.accused), ": ", checked.clock(accusation, timezone.now()).told)
+        yield from (DOT, str(accusation.accused), ": ", owed(accusation))
     if claim.state == State.SIGNED_OFF or claim.clearance == ClearanceValue.LEGAL_HOLD:
         yield from _clearance(one)
     yield from _how_it_goes_out(line, one)
