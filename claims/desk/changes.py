@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Max, Min
+from django.db.models import F, Max, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -26,6 +26,8 @@ from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from sources.models import Passage, Snapshot
 
+#: what whoever asked for it asks for no more (``claims.copydesk.take_back``)
+TAKEN_BACK = Q(decision=CopyDecision.REJECTED, force=Priority.COULD, decided_by=F("proposed_by"))
 ACT: Act = next(act for act in piecework.ACTS if act.name == "decide-change")
 
 
@@ -77,11 +79,15 @@ def piece_seen(request: HttpRequest, piece_id: int) -> Piece:
 
 
 def listed(piece: Piece, copy: Copy | None = None) -> tuple[Copy, list[Change]]:
-    """All changes asked for in the piece, in the order of the text; a fixed number of queries. ``copy``: the newest,
-    where it has been read.
+    """All changes asked for in the piece but those taken back, in the order of the text; a fixed number of queries.
+    ``copy``: the newest, where it has been read.
     """
     copy = copy or lines.placed(piece.document_id)
-    rows = CopyChange.objects.filter(piece=piece).select_related("passage", "claim", "proposed_by", "decided_by")
+    rows = (
+        CopyChange.objects.filter(piece=piece)
+        .exclude(TAKEN_BACK)
+        .select_related("passage", "claim", "proposed_by", "decided_by")
+    )
     texts = dict(
         Snapshot.objects.filter(passages__copy_changes__piece=piece).order_by("pk").distinct().values_list("pk", "text")
     )
@@ -189,6 +195,7 @@ def _page(
         "undecided": [one for one in found if one.row.decision is None],
         "to_look_at": [one for one in found if one.row.decision is not None and one.asks_for_a_look],
         "decided": [one for one in found if one.row.decision is not None and not one.asks_for_a_look],
+        "taken_back": CopyChange.objects.filter(TAKEN_BACK, piece=piece).count(),
         "decides": decides,
         "rejects_must": by.may("decide_copy"),
         "of": of,

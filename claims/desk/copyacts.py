@@ -12,6 +12,7 @@ from claims.admin.deciding import NEEDS_REASONS
 from claims.admin.piecework import INITIALS_STAY, SignPiece, sign
 from claims.desk.copyforms import (
     CHAIN,
+    EARLIER,
     FOLDER,
     LAST,
     PLAIN,
@@ -56,6 +57,8 @@ def _backing(asked: Asked) -> dict[str, Any]:
     on, words = given.get("on") or "", given.get("words") or ""
     if on == LAST and here.last is not None:
         return {"like": here.last.pk}
+    if on.startswith(EARLIER):
+        return {"like": int(on.removeprefix(EARLIER))}
     columns: dict[str, Any] = {}
     if on.startswith((FOLDER, CHAIN)) or given.get("document_id"):
         number = given.get("document_id") or int(on.rpartition("-")[2])

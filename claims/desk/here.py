@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from claims import findings, lines, matching, pages, premarking
 from claims.labels import FINDINGS, PREMARKS
 from claims.lines import Copy, CopyLine, Standing
 from claims.models import Assessment, Claim, CopyChange, Evidence, FolderDocument, Piece, Quantity
-from claims.vocabularies import Kind, SignOffDecision, State, Warning
+from claims.vocabularies import Bearing, Kind, SignOffDecision, State, Warning
 from claims.wording import amount, figure_facts
 from factdesk.people.models import User
 from sources.anchoring import quote
@@ -20,6 +22,8 @@ from sources.models.document import Part
 
 #: So many documents of the author's folder have a digit as their key.
 MOST_IN_FOLDER = 9
+#: So many backings of an earlier check of the same fact are offered.
+MOST_EARLIER = 3
 #: So many warnings stand on a card.
 MOST_WARNINGS = 2
 
@@ -86,6 +90,16 @@ class Here:
         hops = self.claim.attributions.filter(withdrawn_at__isnull=True).exclude(document=self.document)
         rows = Document.objects.visible_to(by).filter(pk__in=hops.values("document")).select_related("publisher")
         return [one for one in rows.order_by("pk") if one not in self.folder(by)][:MOST_IN_FOLDER]
+
+    def earlier(self, by: User) -> tuple[date | None, list[Evidence]]:
+        """On what the same fact was checked earlier, and when, as far as this person may read it."""
+        words = self.claim.statement if self.claim and not self.words else " ".join(self.said.split())
+        before = matching.words_checked_before(words, by, self.claim)
+        if before is None:
+            return None, []
+        rows = _backing(before.claim).exclude(stance=Bearing.REFUTES)
+        shut = Q(document__restricted=True) if not by.may("read_restricted") else Q(pk__in=[])
+        return timezone.localdate(before.on), list(rows.exclude(shut)[:MOST_EARLIER])
 
     def preset(self) -> dict[str, str]:
         """Kind and priority of a claim that is made of the words."""
