@@ -44,7 +44,7 @@ class Mark(TextChoices):
     TICK = "tick", _("stands")
     QUERY = "query", _("waits for an answer")
     CHANGE = "change", _("to be changed")
-    BLANK = "blank", _("left")
+    BLANK = "blank", _("blank")
     DROPPED = "dropped", _("needs no check")
 
 

@@ -269,7 +269,7 @@ def changes(by: User) -> Section:
 def _change(one: CopyChange) -> Row:
     words = _short(one.replacement) if one.replacement else _("cut")
     facts = [one.get_force_display().lower(), _short(one.reason), one.proposed_by.username]
-    return Row(words, reverse("desk:changes", args=[one.piece_id]), facts)
+    return Row(words, reverse("desk:changes", args=[one.piece.document_id]), facts)
 
 
 # --- who sees which first ---

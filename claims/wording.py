@@ -29,6 +29,12 @@ def amount(quantity: Quantity, *, of: str = "") -> str:
     return said if of.casefold().startswith(quantity.unit.casefold()) else f"{said} {quantity.unit}"
 
 
+def figure(quantity: Quantity) -> str:
+    """A figure in a line: "204,000 GBP what the council paid, as worded £204,000, in 2025"."""
+    facts = (f"{label} {fact}" for label, fact in figure_facts(quantity))
+    return ", ".join([f"{amount(quantity, of=quantity.measure)} {quantity.measure}", *facts])
+
+
 def figure_facts(quantity: Quantity) -> list[tuple[str, str]]:
     """What is known of a figure besides its number, each with its label."""
     base = f"{label(quantity, 'base_is')} {amount(quantity.base)}" if quantity.base else ""

@@ -73,11 +73,11 @@ def around_the_copy(source: Source, story: Document) -> dict[str, str]:
     )
     Usage.objects.create(claim=claim, revision=claim.revision, consumer="An app", printed="Three", owed="due")
     return {
-        "changes": f"/desk/changes/{piece.pk}/",
+        "changes": f"/desk/changes/{piece.document_id}/",
         "accusations": "/desk/law/",
-        "accusations of a piece": f"/desk/law/{piece.pk}/",
-        "a request for comment": f"/desk/law/{piece.pk}/?do=ask-reply&of={claim.accusations.earliest('pk').pk}",
-        "check sheet": f"/desk/sheet/{piece.pk}/",
+        "accusations of a piece": f"/desk/law/{piece.document_id}/",
+        "a request for comment": f"/desk/law/{story.pk}/?do=ask-reply&of={claim.accusations.earliest('pk').pk}",
+        "check sheet": f"/desk/sheet/{piece.document_id}/",
         "what ran": "/desk/ran/?q=warnings",
         "what uses a claim": f"/desk/uses/claim/{claim.pk}/",
         "what uses a source": f"/desk/uses/source/{source.pk}/",

@@ -81,7 +81,7 @@ def test_a_change_that_was_taken_back_is_not_on_the_sheet_nor_among_the_settled(
     document, piece = on_its_way()
     line = line_of(document, "railing is safe")
     given = {"replacement": "The railing holds.", "reason": "Her words.", "force": "must"}
-    sheet, listed = reverse("desk:sheet", args=[piece.pk]), reverse("desk:changes", args=[piece.pk])
+    sheet, listed = reverse("desk:sheet", args=[piece.document_id]), reverse("desk:changes", args=[piece.document_id])
     client.post(place(document, line=line.pk, do="change"), given)
     assert "The railing holds." in client.get(sheet).content.decode()
     client.post(place(document, line=line.pk, do="undo"))

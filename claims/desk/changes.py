@@ -71,11 +71,11 @@ class Change:
         return (first.number if first else 1_000_000, self.row.passage.start, self.row.pk)
 
 
-def piece_seen(request: HttpRequest, piece_id: int) -> Piece:
-    """The piece, with its document and people, if this person may see it. Http404 where not."""
+def piece_seen(request: HttpRequest, document_id: int) -> Piece:
+    """The piece of our own copy with this number, with its people, if this person may see it. Http404 where not."""
     rows = Piece.objects.visible_to(signed_in(request))
     people = ("author", "editor", "checker", "second_reader", "lawyer")
-    return get_object_or_404(rows.select_related("document", *people), pk=piece_id)
+    return get_object_or_404(rows.select_related("document", *people), document=document_id)
 
 
 def listed(piece: Piece, copy: Copy | None = None) -> tuple[Copy, list[Change]]:
@@ -139,7 +139,7 @@ def became(change: Change, copy: Copy) -> tuple[str, bool]:
 
 
 def _address(piece: Piece) -> str:
-    return reverse("desk:changes", args=[piece.pk])
+    return reverse("desk:changes", args=[piece.document_id])
 
 
 def _sheet(piece: Piece, change: CopyChange, by: User) -> Sheet:
@@ -153,9 +153,9 @@ def may_decide(piece: Piece, by: User) -> bool:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def changes_view(request: HttpRequest, piece_id: int) -> HttpResponse:
+def changes_view(request: HttpRequest, document_id: int) -> HttpResponse:
     """The list; by POST, one of its changes is decided (``?do=decide-change&of=``)."""
-    by, piece = signed_in(request), piece_seen(request, piece_id)
+    by, piece = signed_in(request), piece_seen(request, document_id)
     if request.method == "POST":
         return _decide(request, by, piece)
     return _page(request, by, piece, doing.number(request.GET.get("of")))
@@ -218,9 +218,9 @@ def _with_forms(by: User, piece: Piece, changes: list[Change]) -> None:
 
 
 @require_safe
-def changes_text(request: HttpRequest, piece_id: int) -> HttpResponse:
+def changes_text(request: HttpRequest, document_id: int) -> HttpResponse:
     """The list as plain text, to be sent by mail by whoever is to send it."""
-    piece = piece_seen(request, piece_id)
+    piece = piece_seen(request, document_id)
     copy, found = listed(piece)
     order = [one for one in found if one.row.decision is None] + [one for one in found if one.row.decision is not None]
     told = render_to_string("desk/changes.txt", {"piece": piece, "copy": copy, "changes": order})

@@ -1,6 +1,6 @@
 """Who checked a claim, on what, and via whom it came: for many claims at once, each fact in one line.
 
-The bargain: ten queries, however many claims; restricted material keeps its title and words to itself.
+The bargain: eleven queries, however many claims; restricted material keeps its title and words to itself.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from claims import chains, origins, pages, wording
 from claims.chains import Chains, Step
-from claims.models import Accusation, Assessment, Attribution, Claim, Clearance, Evidence, Transition
+from claims.models import Accusation, Assessment, Attribution, Claim, Clearance, Evidence, Quantity, Transition
 from claims.models.claim import PRINTABLE
 from claims.vocabularies import Action, SignOffDecision, Stance, Verdict, Warning
 from factdesk.labelled import label
@@ -35,6 +35,7 @@ class Checked:
     finding: Assessment | None = None
     present: Assessment | None = None
     backing: list[str] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
     clearance: Clearance | None = None
     accusations: list[Accusation] = field(default_factory=list)
 
@@ -104,6 +105,8 @@ def of(claims: Iterable[Claim], asker: Asker) -> dict[int, Checked]:
     backing = Evidence.objects.filter(**live).select_related("document__publisher", "spoken_to").order_by("id")
     for one in pages.veil(backing, asker):
         found[one.claim_id].backing.append(wording.backing(one))
+    for quantity in Quantity.objects.filter(**live).select_related("base").order_by("id"):
+        found[quantity.claim_id].figures.append(wording.figure(quantity))
     newest = pages.clearances(claim__in=rows).order_by("claim", "-pk").distinct("claim")
     for clearance in newest:
         found[clearance.claim_id].clearance = clearance

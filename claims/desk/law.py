@@ -145,10 +145,10 @@ def questions(piece: Piece, claims: Iterable[int]) -> list[Annotation]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def piece_view(request: HttpRequest, piece_id: int) -> HttpResponse:
+def piece_view(request: HttpRequest, document_id: int) -> HttpResponse:
     """The accusations of one piece; by POST, what is done about one of them."""
-    by, piece = signed_in(request), piece_seen(request, piece_id)
-    address = reverse("desk:law_piece", args=[piece.pk])
+    by, piece = signed_in(request), piece_seen(request, document_id)
+    address = reverse("desk:law_piece", args=[piece.document_id])
     worked = Bench(request, address, ACTS, lambda act, number: _found(piece, by, act, number)).work()
     if isinstance(worked, HttpResponse):
         return worked

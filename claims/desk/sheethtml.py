@@ -17,6 +17,7 @@ from claims.desk import checked
 from claims.desk.changes import Change
 from claims.desk.checked import Checked
 from claims.desk.sheetlines import SheetLine
+from claims.labels import LABELS
 from claims.models import Annotation
 from claims.vocabularies import ClearanceValue, Priority, State
 from claims.wording import owed, person
@@ -65,6 +66,8 @@ def _told(line: SheetLine, one: Checked, ours: int) -> Iterator[Any]:
         yield from (DOT, _tag("i", _("on")), " ", "; ".join(one.backing))
     elif one.finding:
         yield from (DOT, _tag("b", _("no backing"), "warning"))
+    for figure in one.figures:
+        yield from (DOT, _tag("i", LABELS["quantity"]), " ", figure)
     via = one.via(ours)
     if via:
         yield from (DOT, _tag("i", _("via")), " ", via)
