@@ -193,7 +193,12 @@ def replies(by: User) -> Section:
     found = [*mine, *(rows.exclude(by=by)[: MOST + 1 - len(mine)] if len(mine) <= MOST else ())]
     empty = _("No reply is due. Ask the accused from the claim's page before it goes to print.")
     return _section(
-        "replies", _("Replies due"), found, lambda one: _reply(one, by), empty=empty, more=reverse("desk:law")
+        "replies",
+        _("Asked, and not answered"),
+        found,
+        lambda one: _reply(one, by),
+        empty=empty,
+        more=reverse("desk:law"),
     )
 
 
