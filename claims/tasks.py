@@ -6,8 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
+from procrastinate import RetryStrategy
 
 from claims import notices, pieces, presence
+from claims.dossiers.loading import Busy
+from claims.importing import orders
 from claims.models import Piece
 from factdesk.change import Refused
 from factdesk.context import acting, coming
@@ -89,6 +92,25 @@ def forget_who_was_where(timestamp: int) -> int:
     """Nothing is kept of who was at which line. Returns how many rows went."""
     try:
         return presence.clear()
+    finally:
+        close_old_connections()
+
+
+@app.task(name=orders.TASK, queue=orders.QUEUE, retry=RetryStrategy(wait=20, retry_exceptions={Busy}))
+def bring_in(order: int) -> str:
+    """Import a file that was sent over HTTP, one at a time. Returns how it ended."""
+    try:
+        return orders.run(order)
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="23 4 * * *")
+@app.task(queueing_lock="forget_imports")
+def forget_imports(timestamp: int) -> int:
+    """Forget imports that ended days ago, with their rejects files. Returns how many."""
+    try:
+        return orders.forget_old()
     finally:
         close_old_connections()
 

@@ -343,3 +343,14 @@ class CopyDecision(TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REWORDED = "reworded", _("Reworded")
     REJECTED = "rejected", _("Rejected")
+
+
+class ImportState(TextChoices):
+    """How far an import is that was sent over HTTP."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")

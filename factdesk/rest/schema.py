@@ -266,7 +266,7 @@ class Described(AutoSchema):
         among = _OF_OBJECTS if self.path.endswith("/{id}/") else {}
         if self.method in ("POST", "PATCH"):
             door = self._door()
-            versions = door is not None and not door.act.made
+            versions = door is not None and door.act.sees and not door.act.made
             found = _REFUSALS | _OF_WRITING | among | (_OF_VERSIONS if versions else {})
             return {code: told for code, told in found.items() if code != "428" or "{id}" in self.path}
         return {code: told for code, told in (_REFUSALS | among).items() if code != "404" or "{" in self.path}
