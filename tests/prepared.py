@@ -81,7 +81,7 @@ def emptied(_test: Any = None) -> None:
             [list(KEPT)],
         )
         names = [name for (name,) in cursor.fetchall()]
-        # the queue's own trigger changes these when their job is deleted, which one statement may not do to what it deletes
+        # the queue's own trigger changes these when their job is deleted: in one statement it would meet what is gone
         cursor.execute("DELETE FROM procrastinate_periodic_defers")
         asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
         for _ in range(2):
