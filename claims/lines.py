@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, CopyChange, Ruling
+from claims.models.claim import OPEN
 from claims.vocabularies import (
     CHECKABLE,
     AnnotationKind,
@@ -55,6 +56,8 @@ COUNTED: dict[Any, tuple[str, ...]] = {
     Claim: ("state", "closed_because", "clearance", "look_again", "priority", "revision"),
     Assessment: ("claim", "revision", "verdict"),
     Accusation: ("claim", "outcome", "exempt"),
+    CopyChange: ("passage", "decision"),
+    Annotation: ("claim", "passage"),
 }
 SIGNS = {Mark.TICK: "✓", Mark.QUERY: "?", Mark.CHANGE: "≠", Mark.BLANK: "□", Mark.DROPPED: "·"}
 
@@ -89,8 +92,7 @@ class Standing:
     @property
     def is_to_be_found(self) -> bool:
         """Whether somebody may propose a finding: nobody has, or the claim has changed since."""
-        open_ones = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
-        return self.claim.state in open_ones and not self.is_found
+        return self.claim.state in OPEN and not self.is_found
 
     @property
     def stands(self) -> bool:
@@ -238,8 +240,7 @@ class Copy:
     def open_musts(self) -> list[Claim]:
         """The claims in it that must be checked and are open."""
         found = {one.pk: one for line in self.lines for one in line.claims}
-        still = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
-        return [one for one in found.values() if one.priority == Priority.MUST and one.state in still]
+        return [one for one in found.values() if one.priority == Priority.MUST and one.state in OPEN]
 
     @property
     def replies_due(self) -> int:
@@ -294,7 +295,8 @@ def placed(document_id: int) -> Copy:
 def read_all(snapshots: Collection[Snapshot], by: Asker) -> dict[int, Copy]:
     """Saved copies of several documents at once, by their number, for counting: without words, without what is new."""
     lines: dict[int, list[CopyLine]] = {one.pk: [] for one in snapshots}
-    for sentence in Sentence.objects.filter(snapshot__in=lines).order_by("start"):
+    sentences = Sentence.objects.filter(snapshot__in=lines).only("snapshot", "start", "end", "line_of", "thread_of")
+    for sentence in sentences.order_by("start"):
         listed = lines[sentence.snapshot_id]
         listed.append(CopyLine(sentence, len(listed) + 1, ""))
     _Reader(snapshots, [line for listed in lines.values() for line in listed], by, for_counting=True).fill()
@@ -326,21 +328,23 @@ class _Reader:
         asked = CopyChange.objects.visible_to(self.by).filter(piece__document__in=documents)
         changes = list(self._with(asked.exclude(decision=CopyDecision.REJECTED), "proposed_by").order_by("pk"))
         claims = {claim for claim, passage in hops}
-        open_questions = Annotation.objects.visible_to(self.by).filter(
-            Q(claim__in=claims) | Q(passage__snapshot__document__in=documents),
-            kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True, answers__isnull=True,
-        )  # fmt: skip
-        questions = list(self._with(open_questions, "by").order_by("pk"))
+        questions = list(self._with(self._asked(claims), "by").order_by("pk"))
         self._put_claims(hops, questions)
         for one in changes:
-            for spot in self.spots[one.passage_id]:
-                if not spot.has_moved_on:
-                    self.by_number[spot.sentence.pk].changes.append(one)
+            for spot in (spot for spot in self.spots[one.passage_id] if not spot.has_moved_on):
+                self.by_number[spot.sentence.pk].changes.append(one)
         for question in questions:
-            if question.claim_id is None or question.claim_id not in claims:
+            if question.claim_id not in claims:
                 for spot in self.spots[question.passage_id or 0]:
                     self.by_number[spot.sentence.pk].questions.append(question)
         self._put_rulings()
+
+    def _asked(self, claims: Collection[int]) -> Any:
+        """What waits for an answer, of these claims or at words of these documents; either by its own index."""
+        about, at = Q(claim__in=claims), Q(passage__snapshot__document__in=self.documents)
+        either = Annotation.objects.filter(about).values("pk").union(Annotation.objects.filter(at).values("pk"))
+        waits = {"kind": AnnotationKind.QUESTION, "resolved_at": None, "withdrawn_at": None, "answers": None}
+        return Annotation.objects.visible_to(self.by).filter(pk__in=either, **waits)
 
     def _put_claims(self, hops: list[tuple[int, int]], questions: list[Annotation]) -> None:
         here = {claim for claim, passage in hops if self.spots[passage]}

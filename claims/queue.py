@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import pages
 from claims.models import Accusation, Annotation, Attribution, Claim, Piece
-from claims.models.claim import OPEN, RANK, ClaimQuerySet
+from claims.models.claim import ONE_UNNAMED, OPEN, RANK, ClaimQuerySet
 from claims.vocabularies import AnnotationKind, ClearanceValue, Kind, Priority, State, Verdict, Warning
 from factdesk.people.models import User
 from sources.models import Document, Snapshot, Source
@@ -34,8 +34,6 @@ ME, NOBODY = "me", "nobody"
 
 #: where a claim waits for somebody else
 WAITS = {"waiting": _("waiting for somebody"), "overdue": _("overdue"), "parked-not": _("not waiting")}
-#: what is told of an accusation on one original source that nobody named
-ONE_UNNAMED = [Warning.SINGLE_ORIGIN.value, Warning.ONLY_UNNAMED_ORIGINS.value]
 #: whether it accuses somebody
 SOMEBODY, ON_ONE_UNNAMED = "somebody", "one-unnamed"
 ACCUSES = {SOMEBODY: _("somebody"), ON_ONE_UNNAMED: _("on one unnamed source")}

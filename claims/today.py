@@ -53,6 +53,9 @@ MOST_COUNTED = 100
 #: what of a claim a row shows, and of whom it is with
 SHOWN = ("statement", "state", "priority")
 WHOSE = tuple(f"assignee__{name}" for name in ("username", "first_name", "last_name"))
+WHO = tuple(f"by__{name}" for name in ("username", "first_name", "last_name"))
+#: the same of the claim that a row is about
+ITS = tuple(f"claim__{name}" for name in SHOWN)
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def kept(by: User) -> Section | None:
 def mentions(by: User) -> Section:
     """Where somebody names the person, and they have not looked yet."""
     said = notices.of(by).filter(about=NoticeAbout.MENTION, seen_at__isnull=True, claim__isnull=False)
+    said = said.select_related(None).select_related("claim", "by").only("created_at", *WHO, *ITS)
     empty = _("Nobody names you. Whoever writes @{name} in a remark does.").format(name=by.username)
     return _section("mentions", _("Mentions me"), said, _mention, empty=empty)
 
@@ -140,7 +144,8 @@ def parked(by: User) -> Section:
         kind=AnnotationKind.QUESTION, resolved_at__isnull=True, withdrawn_at__isnull=True, claim__isnull=False,
         answers__isnull=True,
     )  # fmt: skip
-    ordered = asked.filter(mine).select_related("claim").order_by(F("until").asc(nulls_last=True), "pk")
+    shown = asked.select_related("claim").only("by", "whom", "asked_of", "body", "until", *ITS)
+    ordered = shown.filter(mine).order_by(F("until").asc(nulls_last=True), "pk")
     empty = _("No question is open. Park one with “waiting for”, and the line comes back by itself.")
     return _section(
         "parked", _("Waiting for"), ordered, lambda one: _question(one, by), empty=empty, more=_queue("waits=waiting")
@@ -163,10 +168,8 @@ def fell(by: User) -> Section:
         created_at__gt=timezone.now() - RECENT,
     )  # fmt: skip
     empty = _("Nothing lost its initials. Whoever changes what is initialled opens it again.")
-    return _section(
-        "fell", _("Lost its initials"), rows.select_related("claim__assignee", "by").order_by("-id"),
-        lambda one: _fallen(one, by), empty=empty,
-    )  # fmt: skip
+    shown = rows.select_related("claim", "by").only("created_at", "reason", "claim__assignee", *WHO, *ITS)
+    return _section("fell", _("Lost its initials"), shown.order_by("-id"), lambda one: _fallen(one, by), empty=empty)
 
 
 def _fallen(one: Transition, by: User) -> Row:
@@ -184,7 +187,8 @@ def replies(by: User) -> Section:
         accusation__withdrawn_at__isnull=True, deadline__gt=timezone.now() - RECENT,
     )  # fmt: skip
     open_ones = due.exclude(accusation__claim__state=State.CLOSED).order_by("deadline", "pk")
-    rows = open_ones.select_related("accusation__claim", "accusation__accused")
+    its = [f"accusation__{name}" for name in (*ITS, "accused__name")]
+    rows = open_ones.select_related("accusation__claim", "accusation__accused").only("deadline", "by", *its)
     mine = list(rows.filter(by=by)[: MOST + 1])
     found = [*mine, *(rows.exclude(by=by)[: MOST + 1 - len(mine)] if len(mine) <= MOST else ())]
     empty = _("No reply is due. Ask the accused from the claim's page before it goes to print.")
@@ -210,11 +214,12 @@ def accusations(by: User) -> Section:
     pieces = Piece.objects.filter(closed_at__isnull=True).values("document")
     standing = Attribution.objects.filter(withdrawn_at__isnull=True, document__in=pieces).values("claim")
     nobodys = Q(state=State.NEW, assignee__isnull=True)
+    worked_on = Q(state__in=(State.IN_CHECK, State.IN_REVIEW)) | Q(state=State.NEW, assignee__isnull=False)
     ordered = found.select_related("assignee").only(*SHOWN, *WHOSE).order_by("-pk")
     printed = list(ordered.filter(pk__in=standing)[:MOST_COUNTED])
     to_print = [one.pk for one in printed]
     # not by the primary key: to find nine, that would go through all claims
-    in_work = ordered.order_by(F("pk") * -1).exclude(nobodys).exclude(state=State.SIGNED_OFF).exclude(pk__in=to_print)
+    in_work = ordered.filter(worked_on).order_by(F("pk") * -1).exclude(pk__in=to_print)
     rows = [*printed, *(in_work[: MOST + 1 - len(printed)] if len(printed) <= MOST else ())]
     others = found.filter(nobodys).exclude(pk__in=to_print)[: MOST_COUNTED + 1].count()
     rest = None
@@ -241,12 +246,14 @@ def held(by: User) -> Section:
 def to_sign(by: User) -> Section:
     """What waits for a second person, and is not the person's own finding nor decided on by them."""
     newest = Assessment.objects.filter(claim=OuterRef("pk")).order_by("-pk")
-    mine = SignOff.objects.filter(by=by, assessment__claim=OuterRef("pk"), assessment__pk=OuterRef("finding"))
-    claims = Claim.objects.visible_to(by).filter(state=State.IN_REVIEW).annotate(
-        finding=Subquery(newest.values("pk")[:1]), proposed=Subquery(newest.values("verdict")[:1]),
-        author=Subquery(newest.values("author__username")[:1]), author_number=Subquery(newest.values("author")[:1]),
-    )  # fmt: skip
-    rows = claims.exclude(author_number=by.pk).filter(~Exists(mine)).only(*SHOWN).order_by(RANK, "pk")
+    later = Assessment.objects.filter(claim=OuterRef("claim"), pk__gt=OuterRef("pk"))
+    signed = SignOff.objects.filter(by=by, assessment=OuterRef("pk"))
+    mine = Assessment.objects.filter(~Exists(later), Q(author=by) | Exists(signed), claim=OuterRef("pk"))
+    claims = Claim.objects.visible_to(by).filter(~Exists(mine), state=State.IN_REVIEW)
+    found = claims.annotate(
+        proposed=Subquery(newest.values("verdict")[:1]), author=Subquery(newest.values("author__username")[:1])
+    )
+    rows = found.only(*SHOWN).order_by(RANK, "pk")
     empty = _("Nothing waits for your initials.")
     return _section("to-sign", _("To initial"), rows, _to_sign, empty=empty, more=_queue("state=in_review"))
 

@@ -25,6 +25,8 @@ from factdesk.search import Searched, SearchedManager, words_of
 OPEN = (State.NEW, State.IN_CHECK, State.IN_REVIEW)
 #: must before should before could
 RANK = Case(When(priority=Priority.MUST, then=0), When(priority=Priority.SHOULD, then=1), default=2)
+#: what it rests on, where that is one original source, which is not named
+ONE_UNNAMED = [Warning.SINGLE_ORIGIN.value, Warning.ONLY_UNNAMED_ORIGINS.value]
 PRINTABLE = (ClearanceValue.INFORM_ONLY, ClearanceValue.CLEAR_WITH_ATTRIBUTION, ClearanceValue.CLEAR)
 
 
@@ -155,6 +157,9 @@ class Claim(Record):
             models.Index(RANK, "id", name="claim_to_sign", condition=Q(state=State.IN_REVIEW)),
             models.Index(name="claim_on_legal_hold", fields=["-id"], condition=Q(clearance=ClearanceValue.LEGAL_HOLD)),
             GinIndex(name="claim_by_warning", fields=["warnings"]),
+            models.Index(
+                name="claim_on_one_unnamed", fields=["state", "assignee"], condition=Q(warnings__contains=ONE_UNNAMED)
+            ),
         ]
         triggers = [
             claim_arrives_as_new,
