@@ -343,3 +343,13 @@ class CopyDecision(TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REWORDED = "reworded", _("Reworded")
     REJECTED = "rejected", _("Rejected")
+
+
+class MailStopped(TextChoices):
+    """Why a report is not mailed to somebody any more."""
+
+    BY_PERSON = "by_person", _("you stopped it")
+    LEFT = "left", _("the person is not with the desk any more")
+    NO_RIGHT = "no_right", _("the report is not for you any more")
+    NO_ADDRESS = "no_address", _("there is no address to mail it to")
+    UNCLEAR = "unclear", _("what it asks for is not understood any more")

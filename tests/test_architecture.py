@@ -72,6 +72,7 @@ ROOMS = {
         "claims.picture",
         "claims.picture.*",
         "claims.queue",
+        "claims.reportmails",
         "claims.reports",
         "claims.savedfilters",
         "claims.sheet",
