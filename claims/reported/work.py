@@ -127,7 +127,7 @@ WEEKS = Report(
         Column("week", "day", "w.week", "", "The week's Monday, by the desk's clock."),
         Column("until", "day", "w.week + 6", "", "Its Sunday."),
         *(Column(name, "number", f"w.{name}", "", told) for name, (_what, told) in HAPPENED.items()),
-        Column("open", "number", "w.open", "", "Claims that were open at the week's end."),
+        Column("open", "number", "greatest(w.open, 0)", "", "Claims that were open at the week's end."),
     ),
     ("id", "created_at"),
     _WEEKS, "w.week DESC",
