@@ -31,7 +31,7 @@ from claims.vocabularies import (
 )
 from factdesk.people.roles import Asker
 from sources.models import Sentence, Snapshot
-from sources.placing import Spot, spots
+from sources.placing import Spot, lines_before, spots
 
 #: verdicts with which a line stands as it is
 STANDS = (Verdict.ACCURATE, Verdict.MOSTLY_ACCURATE)
@@ -45,7 +45,7 @@ class Mark(TextChoices):
     TICK = "tick", _("stands")
     QUERY = "query", _("waits for an answer")
     CHANGE = "change", _("to be changed")
-    BLANK = "blank", _("left")
+    BLANK = "blank", _("blank")
     DROPPED = "dropped", _("needs no check")
 
 
@@ -128,7 +128,7 @@ class CopyLine:
     questions: list[Annotation] = field(default_factory=list)
     ruled: str = ""
     because: str = ""
-    is_new: bool = False
+    is_new: bool = False  # since the copy before
     has_changed: bool = False
 
     @property
@@ -244,10 +244,10 @@ class Copy:
 
     @property
     def replies_due(self) -> int:
-        """How many accused have been asked and have not answered, whether they still have time to or not."""
-        owed = {one.pk: one for line in self.lines for each in line.standings for one in each.accusations}
-        waiting = (one for one in owed.values() if one.outcome == ReplyOutcome.WAITING and not one.exempt)
-        return sum(bool(one.requests.all()) for one in waiting)
+        """How many accused have still to have their say: not asked yet, or asked and still within their time."""
+        now, open_ones = timezone.now(), (one for line in self.lines for one in line.standings if not one.is_over)
+        accused = {each.pk: each for one in open_ones for each in one.accusations}
+        return sum(one.is_owed_a_say(now) for one in accused.values())
 
 
 def is_open(change: CopyChange) -> bool:
@@ -264,16 +264,15 @@ def read(snapshot: Snapshot, by: Asker, only: Collection[int] | None = None) -> 
     numbers = {pk: number for number, pk in enumerate(_in_order(snapshot), 1)}
     wanted = Sentence.objects.filter(snapshot=snapshot).order_by("start")
     sentences = list(wanted if only is None else wanted.filter(pk__in=only))
-    has_earlier = Sentence.objects.filter(
-        snapshot__document=snapshot.document_id, pk__lt=min(numbers, default=0)
-    ).exists()
+    before = lines_before(snapshot)
+    threads = set(before.values())
     lines = [
         CopyLine(
             one,
             numbers[one.pk],
             text[one.start : one.end] if text is not None else "",
-            is_new=has_earlier and one.thread_id is None,
-            has_changed=one.thread_id is not None and one.line_id is None,
+            is_new=bool(before) and one.thread_of not in threads,
+            has_changed=one.thread_of in threads and one.line_of not in before,
         )
         for one in sentences
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from claims import copydesk, editing, lines, reply, rulings, workflow
 from claims.locking import StaleDecision
@@ -59,10 +60,13 @@ class LineTaken(DomainError):
 
 @dataclass
 class Done:
-    """What an act made. ``undo``: (sort, number) of each row, in the order in which they were made."""
+    """What an act made. ``undo``: (sort, number) of each row, in the order in which they were made. ``told``: what is
+    to be said of it, where that is more than what every such act says.
+    """
 
     claim: Claim | None = None
     undo: list[tuple[str, int]] = field(default_factory=list)
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,13 @@ def judge(
 
 
 @change
+def judge_again(*, claim_id: int, revision: int, by: User) -> Done:
+    """What was found before the claim changed is proposed once more, by whoever looked at it now."""
+    found = workflow.propose_again(claim_id=claim_id, revision=revision, by=by)
+    return Done(found.claim, [("assessment", found.pk)])
+
+
+@change
 def call(
     *, at: Words, claim_id: int | None, by: User, preset: Mapping[str, str], spoken_to_id: int, outcome: str,
     read_back: str,
@@ -288,6 +299,8 @@ def drop(*, sentences: Iterable[int], by: User, decision: str = SentenceRuling.N
     for number in sentences:
         words_of(number, by)
         done.undo.append(("ruling", rulings.rule_out(sentence_id=number, decision=decision, by=by).pk))
+    lines_dropped = len(done.undo)
+    done.told = ngettext("{n} line dropped.", "{n} lines dropped.", lines_dropped).format(n=lines_dropped)
     return done
 
 

@@ -132,10 +132,14 @@ def checked_before(claim: Claim, by: Asker) -> Checked | None:
 
     Where a number, a day or a no differs it is not the same. Four small queries.
     """
-    only = "AND verdict IS NOT NULL"
-    rows = _rows(claim.statement, claim.pk, only=only)
+    return words_checked_before(claim.statement, by, claim)
+
+
+def words_checked_before(words: str, by: Asker, claim: Claim | None = None) -> Checked | None:
+    """The same of some words, which may be those of a claim."""
+    rows = _rows(words, claim.pk if claim else None, only="AND verdict IS NOT NULL")
     claims = Claim.objects.visible_to(by).filter(verdict__isnull=False).in_bulk([row[0] for row in rows])
-    matches = _ranked(claim.statement, [(claims[number], *rest) for number, *rest in rows if number in claims], claim)
+    matches = _ranked(words, [(claims[number], *rest) for number, *rest in rows if number in claims], claim)
     same = [one for one in matches if one.score >= SAME_FACT and not LEFT.keys() & {why.code for why in one.reasons}]
     signed = Transition.objects.filter(claim__in=[one.claim.pk for one in same], after=State.SIGNED_OFF)
     on: dict[int, datetime] = dict(signed.order_by("pk").values_list("claim", "created_at"))

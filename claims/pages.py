@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from claims import chains, coverage, findings, matching, origins
 from claims.labels import FINDINGS, LABELS, REASONS
-from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Evidence, Relation, Usage
+from claims.models import Accusation, Annotation, Assessment, Attribution, Claim, Clearance, Evidence, Relation, Usage
 from claims.origins import Origin
 from claims.vocabularies import FindingRuling, Flag, Stance, Warning
 from claims.wording import amount, figure_facts, owed
@@ -50,6 +50,12 @@ def veil(rows: Iterable[Any], asker: Asker) -> list[Any]:
     return listed
 
 
+def clearances(**of: Any) -> QuerySet[Clearance]:
+    """Decisions on printing, each with who made it and, as ``value_before``, what had been decided before."""
+    before = Clearance.objects.filter(claim=OuterRef("claim"), pk__lt=OuterRef("pk")).order_by("-pk").values("value")
+    return Clearance.objects.filter(**of).select_related("by").annotate(value_before=Subquery(before[:1]))
+
+
 def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
     """The claim's chain, original sources, figures, backing, remarks, decisions and ties."""
     hops, found = hops_of(claim, asker), origins.of([claim.pk])[claim.pk]
@@ -69,7 +75,7 @@ def claim_page(claim: Claim, asker: Asker) -> dict[str, Any]:
         "origins": _origins(found, hops),
         "warnings": [Warning(word) for word in claim.warnings],
         "flags": [Flag(word) for word in claim.flags],
-        "decision": claim.clearances.order_by("-id").first(),
+        "decision": clearances(claim=claim).order_by("-id").first(),
         **differing(claim, asker),
         "checked": matching.checked_before(claim, asker),
         "figures": [(one, amount(one), figure_facts(one)) for one in figures],

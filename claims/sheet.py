@@ -133,7 +133,7 @@ def _origins(claim: Claim, hops: list[Attribution]) -> Iterator[str]:
 def _accusations(claim: Claim) -> Iterator[str]:
     rows = claim.accusations.filter(withdrawn_at__isnull=True).select_related("accused").prefetch_related("requests")
     for accusation in rows.order_by("id"):
-        yield f"{accusation.accused}: {accusation.get_outcome_display().lower()}; {owed(accusation)}"
+        yield f"{accusation.accused}: {owed(accusation)}"
         if accusation.known_position:
             yield f"{INDENT}known position (not a reply): {accusation.known_position}"
         if accusation.note:

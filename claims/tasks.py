@@ -7,9 +7,12 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.http import QueryDict
 from django.utils import timezone
+from procrastinate import RetryStrategy
 
 from claims import notices, pieces, presence, reportmails
 from claims.api.reports import chosen, made
+from claims.dossiers.loading import Busy
+from claims.importing import orders
 from claims.models import Piece, ReportMail
 from claims.reported import REPORTS
 from claims.reportmails import Made
@@ -128,6 +131,25 @@ def forget_who_was_where(timestamp: int) -> int:
     """Nothing is kept of who was at which line. Returns how many rows went."""
     try:
         return presence.clear()
+    finally:
+        close_old_connections()
+
+
+@app.task(name=orders.TASK, queue=orders.QUEUE, retry=RetryStrategy(wait=20, retry_exceptions={Busy}))
+def bring_in(order: int) -> str:
+    """Import a file that was sent over HTTP, one at a time. Returns how it ended."""
+    try:
+        return orders.run(order)
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="23 4 * * *")
+@app.task(queueing_lock="forget_imports")
+def forget_imports(timestamp: int) -> int:
+    """Forget imports that ended days ago, with their rejects files. Returns how many."""
+    try:
+        return orders.forget_old()
     finally:
         close_old_connections()
 

@@ -193,7 +193,12 @@ def replies(by: User) -> Section:
     found = [*mine, *(rows.exclude(by=by)[: MOST + 1 - len(mine)] if len(mine) <= MOST else ())]
     empty = _("No reply is due. Ask the accused from the claim's page before it goes to print.")
     return _section(
-        "replies", _("Replies due"), found, lambda one: _reply(one, by), empty=empty, more=reverse("desk:law")
+        "replies",
+        _("Asked, and not answered"),
+        found,
+        lambda one: _reply(one, by),
+        empty=empty,
+        more=reverse("desk:law"),
     )
 
 
@@ -276,7 +281,7 @@ def changes(by: User) -> Section:
 def _change(one: CopyChange) -> Row:
     words = _short(one.replacement) if one.replacement else _("cut")
     facts = [one.get_force_display().lower(), _short(one.reason), one.proposed_by.username]
-    return Row(words, reverse("desk:changes", args=[one.piece_id]), facts)
+    return Row(words, reverse("desk:changes", args=[one.piece.document_id]), facts)
 
 
 # --- who sees which first ---

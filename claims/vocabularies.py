@@ -353,3 +353,14 @@ class MailStopped(TextChoices):
     NO_RIGHT = "no_right", _("the report is not for you any more")
     NO_ADDRESS = "no_address", _("there is no address to mail it to")
     UNCLEAR = "unclear", _("what it asks for is not understood any more")
+
+
+class ImportState(TextChoices):
+    """How far an import is that was sent over HTTP."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")

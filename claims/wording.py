@@ -1,5 +1,6 @@
 """Parts of a record in the desk's words, each as a phrase: for sheets, pages and whatever else is read by people."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
@@ -7,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims.labels import LABELS
-from claims.models import Accusation, Evidence, Quantity
-from claims.vocabularies import Bearing, Comparator, ReplyOutcome
+from claims.models import Accusation, Clearance, Evidence, Quantity
+from claims.vocabularies import Bearing, ClearanceValue, Comparator
 from factdesk.labelled import label
 from factdesk.people.models import User
 from sources.models import Document, Source
@@ -26,6 +27,12 @@ def amount(quantity: Quantity, *, of: str = "") -> str:
     if quantity.margin is not None:
         said += f" ± {quantity.margin}"
     return said if of.casefold().startswith(quantity.unit.casefold()) else f"{said} {quantity.unit}"
+
+
+def figure(quantity: Quantity) -> str:
+    """A figure in a line: "204,000 GBP what the council paid, as worded £204,000, in 2025"."""
+    facts = (f"{label} {fact}" for label, fact in figure_facts(quantity))
+    return ", ".join([f"{amount(quantity, of=quantity.measure)} {quantity.measure}", *facts])
 
 
 def figure_facts(quantity: Quantity) -> list[tuple[str, str]]:
@@ -96,18 +103,50 @@ def clock(moment: datetime) -> str:
     return (_("in {time}") if left >= 0 else _("{time} over")).format(time=span(left))
 
 
-def owed(accusation: Accusation) -> str:
-    """What the desk still owes the accused. Reads ``accusation.requests``."""
+@dataclass(frozen=True)
+class Say:
+    """Where the right of reply stands: ``told`` in words, ``owes``: they have still to have their say, ``until``: the
+    last deadline that is still to come.
+    """
+
+    told: str
+    owes: bool
+    until: datetime | None = None
+
+
+def say(accusation: Accusation, now: datetime) -> Say:
+    """Reads ``accusation.requests``."""
     if accusation.exempt:
-        return _("need not be asked ({why})").format(why=label(accusation, "exempt"))
-    if accusation.outcome in (ReplyOutcome.REPLIED, ReplyOutcome.DECLINED):
-        return _("has had their say")
-    asked = sorted(request.deadline for request in accusation.requests.all())
+        return Say(_("need not be asked: {why}").format(why=label(accusation, "exempt").lower()), False)
+    if accusation.outcome in ("replied", "declined"):
+        return Say(label(accusation, "outcome").lower(), False)
+    asked = [one.deadline for one in accusation.requests.all()]
     if not asked:
-        return _("{request} owed: not asked yet").format(request=LABELS["reply_request"])
-    return _("{request} sent, deadline {deadline}").format(
-        request=LABELS["reply_request"], deadline=f"{timezone.localtime(asked[0]):%-d %b %Y, %H:%M}"
-    )
+        return Say(_("not asked yet"), True)
+    last = max(asked)
+    at = f"{timezone.localtime(last):%-d %b, %H:%M}"
+    if last >= now:
+        told = _("has until {moment}") if accusation.is_owed_a_say(now) else _("no answer; asked again, until {moment}")
+        return Say(told.format(moment=at), accusation.is_owed_a_say(now), last)
+    return Say(_("no answer by {moment}").format(moment=at), False)
+
+
+def owed(accusation: Accusation) -> str:
+    """Where the right of reply stands, in the same words everywhere. Reads ``accusation.requests``."""
+    return say(accusation, timezone.now()).told
+
+
+def reason_of(clearance: Clearance | None) -> str:
+    """The reason of a decision on printing. Reads ``value_before`` (``claims.pages.clearances``): a legal hold that was
+    lifted leaves a hold, for an editor to decide, and why it was lifted is no reason to hold.
+    """
+    if clearance is None:
+        return ""
+    before: str | None = getattr(clearance, "value_before", None)
+    if clearance.value == ClearanceValue.HOLD and before == ClearanceValue.LEGAL_HOLD:
+        why = clearance.note.rstrip(".")
+        return _("legal has lifted its hold ({why}); an editor decides").format(why=why)
+    return clearance.note
 
 
 def person(who: User) -> str:

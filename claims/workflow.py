@@ -124,6 +124,21 @@ def tick(*, claim_id: int, revision: int, by: User) -> Assessment:
         return made
 
 
+@change
+def propose_again(*, claim_id: int, revision: int, by: User) -> Assessment:
+    """What the last finding said, on the revision that was seen, and handed on; a tick where there is none."""
+    last = last_finding(claim_id)
+    if last is None or last.is_tick:
+        return tick(claim_id=claim_id, revision=revision, by=by)
+    told = {name: getattr(last, name) for name in ("verdict", "rationale", "flags", "as_of", "review_by")}
+    return assess(claim_id=claim_id, revision=revision, by=by, submit=True, **told)
+
+
+def last_finding(claim_id: int) -> Assessment | None:
+    """The newest finding on the claim, on whatever revision."""
+    return Assessment.objects.filter(claim=claim_id).order_by("-id").first()
+
+
 def _hand_on(claim: Claim, by: User) -> None:
     """From where it stands to review: taken first where it is nobody's yet."""
     claim.refresh_from_db()

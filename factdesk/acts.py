@@ -77,6 +77,8 @@ class Act:
     button: Any = ""
     onward: Callable[[Any], str] | None = None
     when: Callable[[Any, User], bool] | None = None
+    #: what whoever sends the form should know before: that it cannot be taken back, say
+    caution: Any = ""
 
     @property
     def opens(self) -> bool:
@@ -105,10 +107,12 @@ class Offer:
 class WorkForm(Quiet):
     """A form beside a record. ``more`` names fields that stand behind "more" until they are needed.
 
-    ``unchecked``: what is bound is a draft, shown as it was left, and not judged yet.
+    ``unchecked``: what is bound is a draft, shown as it was left, and not judged yet. ``nothing``: why there is nothing
+    to fill in or to send, where that is so.
     """
 
     more: tuple[str, ...] = ()
+    nothing: Any = ""
     error_css_class = "is-wrong"
 
     def __init__(self, data: Any = None, *, asked: Asked, unchecked: bool = False, **kwargs: Any) -> None:

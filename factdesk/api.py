@@ -20,6 +20,7 @@ from claims.api import claimreview, copy, decisions, linked, matching, parts, re
 from claims.api.claim import ClaimViewSet
 from claims.api.document import DocumentViewSet
 from claims.api.dossier import DossiersView
+from claims.api.imports import ImportViewSet
 from factdesk.changes.views import ChangesView
 from factdesk.headers import with_data_images
 from factdesk.rest.access import HasRight
@@ -91,6 +92,7 @@ for address, viewset in RESOURCES.items():
 
 # no part of the record: each person's own
 router.register("webhooks", EndpointViewSet, basename="endpoint")
+router.register("imports", ImportViewSet, basename="importorder")
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),

@@ -112,6 +112,11 @@ class Chosen(forms.Field):
         told = _("Choose which one is meant.") if self.matches else _("Nothing here is called that.")
         raise ValidationError(told, code="which")
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other words were typed than stand for what was chosen to begin with."""
+        words = str(data["words"]).strip() if isinstance(data, Mapping) else ""
+        return bool(words != self.shown(initial)["words"].strip())
+
     def look(self, words: str) -> None:
         """Find the matches that the form then shows."""
         self.matches = self.finder.matches(self._person(), words)

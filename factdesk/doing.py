@@ -104,7 +104,8 @@ def sent(
 def _again(
     request: HttpRequest, act: Act, asked: Asked, sheet: Sheet, form: WorkForm | None, *, status: int = 200
 ) -> Outcome:
-    kept = drafts.of(asked.by, sheet.form) if form is not None and keeping.keep(request, sheet) else None
+    has_typed = form is not None and (form.has_changed() or keeping.number_of(request) > 0)
+    kept = drafts.of(asked.by, sheet.form) if has_typed and keeping.keep(request, sheet) else None
     return Outcome(doing=_shown(act, asked, sheet, form, kept) | {"again": True}, status=status)
 
 

@@ -22,8 +22,9 @@ __all__ = ["app", "work"]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factdesk.settings")
 
 
-#: Each row of them is a worker of its own: a receiver of webhooks that takes its time holds up nobody's notices.
-WORKERS = (["default", "builtin"], ["webhooks"])
+#: Each row of them is a worker of its own: neither a receiver of webhooks that takes its time nor a big import holds up
+#: anybody's notices.
+WORKERS = (["default", "builtin"], ["webhooks"], ["imports"])
 
 
 def work() -> None:

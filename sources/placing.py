@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, Q
 
-from sources.models import Passage, Sentence
+from sources.models import Passage, Sentence, Snapshot
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,16 @@ def _moved(now: Sentence, first: int, last: int, start: int, end: int) -> tuple[
         return now.start, now.end
     by = now.start - first
     return max(start + by, now.start), min(end + by, now.end)
+
+
+def lines_before(snapshot: Snapshot) -> dict[int, int]:
+    """The lines of the copy that was worked on before this one, each with its thread; none where this is the first.
+
+    What is new or changed in a copy is told by these, and not by where a line first stood: it may have gone, or said
+    something else, and have come back.
+    """
+    at = snapshot.captured_at
+    copies = Snapshot.objects.filter(document=snapshot.document_id, sentences__isnull=False)
+    earlier = copies.filter(Q(captured_at__lt=at) | Q(captured_at=at, pk__lt=snapshot.pk))
+    nearest = earlier.order_by("-captured_at", "-pk").values("pk")[:1]
+    return dict(Sentence.objects.filter(snapshot__in=nearest).values_list("line_of", "thread_of"))

@@ -101,7 +101,7 @@ _COUNT = """
     window.asked = 0; window.answers = 0;
     const fetched = window.fetch;
     window.fetch = async (address, options) => {
-        if (!String(address).includes('/desk/copy/')) return fetched(address, options);
+        if (!/\\/desk\\/copy\\/|\\/find\\//.test(String(address))) return fetched(address, options);
         window.asked += 1;
         try { return await fetched(address, options); }
         finally { setTimeout(() => { window.answers += 1; }, 60); }

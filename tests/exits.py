@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import get_resolver
 
+from claims.models import ImportOrder
 from factdesk.api import RESOURCES
 from factdesk.rest import shapes
 from factdesk.webhooks.models import Endpoint
@@ -39,7 +40,7 @@ _MODELS: dict[str, type[Model]] = {
     model._meta.model_name or "": model
     for model in apps.get_models()
     if model._meta.app_label in ("sources", "claims", "people", "webhooks") and not model.__name__.endswith("Event")
-} | {"known": KnownTo, "webhooks": Endpoint}
+} | {"known": KnownTo, "webhooks": Endpoint, "imports": ImportOrder}
 
 
 def routes(resolver: Any = None, before: str = "") -> Iterator[str]:

@@ -17,6 +17,7 @@ from claims.models import (
     Clearance,
     CopyChange,
     Evidence,
+    ImportOrder,
     Piece,
     Quantity,
     Relation,
@@ -24,6 +25,7 @@ from claims.models import (
     Ruling,
     Usage,
 )
+from claims.vocabularies import ImportState
 from factdesk.context import acting
 from factdesk.people.models import User
 from factdesk.webhooks.models import Attempt, Delivery
@@ -196,9 +198,15 @@ def _decided(ann: Any, one: Claim, two: Claim, hop: Attribution, sentence: Any) 
 
 
 def _told() -> None:
-    """Each of the people has a webhook, with deliveries in every state."""
+    """Each of the people has a webhook, with deliveries in every state, and has sent files of claims."""
     now = timezone.now()
     for person in User.objects.filter(is_active=True):
+        for state in ImportState.values:
+            ended = {} if state in ("waiting", "running") else {"ended_at": now, "began_at": now}
+            sent = {"person": person, "format": "csv", "file_name": text(), "file_bytes": 1, "sha256": "0" * 64}
+            wrong = [{"line": 2, "path": "kind", "code": "invalid_choice", "message": text()}]
+            differing = [{"line": 3, "key": "mill-1"}]
+            ImportOrder.objects.create(state=state, problems=wrong, differing=differing, **sent, **ended)
         hook = make.webhook(person, resources=["claims", "documents"], description=text())
         told = {"endpoint": hook, "happened_at": now}
         for state, facts in {

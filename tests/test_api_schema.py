@@ -63,8 +63,10 @@ def _answers(verb, address):
             {"422"} if address.endswith("/dossier/") else {"409"} if address.endswith("/claimreview/") else set()
         )
     refusals |= {"404", "409", "413", "415", "422"}
-    if address.endswith(("/dossiers/", "/import/claimreview/")):
-        return {"200"}, refusals | {"503"}
+    own = {"/imports/": "507", "/cancel/": "404", "/dossiers/": "503", "/import/claimreview/": "503"}
+    for ending, refusal in own.items():
+        if address.endswith(ending):
+            return {"202" if ending == "/imports/" else "200"}, refusals | {refusal}
     if "{id}" in address and not address.endswith("/snapshots/"):
         return {"200"}, refusals | {"412", "428"}
     return {"200", "201"}, refusals | ({"412"} if "/bulk/" in address and address.count("/") > 5 else set())
@@ -104,6 +106,8 @@ ACTIONS = [
     "webhooks/{id}/rotate_secret/",
     "webhooks/{id}/test/",
     "webhooks/{id}/replay/",
+    "imports/",
+    "imports/{id}/cancel/",
 ]
 LISTS = [
     "sources",
@@ -170,11 +174,11 @@ def test_what_a_request_takes_is_said_and_examples_of_it_hold(program):
             operation = operations[verb]
             headers = {each["name"]: each for each in operation["parameters"] if each["in"] == "header"}
             assert "Idempotency-Key" in headers, address
-            named = "{id}" in address and not address.endswith("/snapshots/")
+            named = "{id}" in address and not address.endswith(("/snapshots/", "/cancel/"))
             assert ("If-Match" in headers) == named, address
             assert not named or headers["If-Match"]["required"]
-            if address.endswith(("/dossiers/", "/import/claimreview/")):
-                continue  # docs/dossiers.md and schema.org have their fields
+            if address.endswith(("/dossiers/", "/import/claimreview/", "/imports/")):
+                continue  # docs/dossiers.md, schema.org and docs/importing.md have their fields
             [(media_type, content)] = operation["requestBody"]["content"].items()
             assert "items" not in content["schema"] or operation["requestBody"]["required"], address
             assert media_type == "application/json"
@@ -239,7 +243,7 @@ def test_what_is_answered_is_what_the_schema_says_and_nothing_more(program):
     served = program.get("/api/v1/schema/").json()
     for asker in (program, chief):
         for template, operations in served["paths"].items():
-            if template.startswith("/api/v1/reports") or template.endswith("/claimreview/"):
+            if template.startswith("/api/v1/reports") or template.endswith(("/claimreview/", "/rejects/")):
                 continue  # have their own tests
             if "get" not in operations or (asker is program and template in FOR_FEW):
                 continue

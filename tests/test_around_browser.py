@@ -56,7 +56,7 @@ def decisions() -> list[tuple[str | None, str]]:
 
 def test_three_changes_are_decided_by_keys_alone(live_server, piece, sessions):
     with desk(live_server.url) as window:
-        opened(window, sessions["editor"], f"/desk/changes/{piece.pk}/")
+        opened(window, sessions["editor"], f"/desk/changes/{piece.document_id}/")
         press(window, "a")
         assert window.page.locator("li.change").count() == 3
         window.page.keyboard.press("w")
@@ -79,7 +79,7 @@ def test_three_changes_are_decided_by_keys_alone(live_server, piece, sessions):
 def test_what_is_typed_after_r_at_a_should_is_its_reason_and_no_keys(live_server, piece, sessions):
     CopyChange.objects.filter(pk=CopyChange.objects.earliest("pk").pk).update(force="should")
     with desk(live_server.url) as window:
-        opened(window, sessions["editor"], f"/desk/changes/{piece.pk}/")
+        opened(window, sessions["editor"], f"/desk/changes/{piece.document_id}/")
         window.page.locator("li.change", has_text="hould").first.focus()
         for key in "ra j":
             window.page.keyboard.press(key)
@@ -89,7 +89,7 @@ def test_what_is_typed_after_r_at_a_should_is_its_reason_and_no_keys(live_server
 
 def test_a_change_is_decided_without_scripts_on_a_small_screen(live_server, piece, sessions):
     with desk(live_server.url, NARROW, scripts=False) as window:
-        opened(window, sessions["editor"], f"/desk/changes/{piece.pk}/")
+        opened(window, sessions["editor"], f"/desk/changes/{piece.document_id}/")
         first = window.page.locator("li.change").first
         first.get_by_role("textbox").fill("singed")
         first.get_by_role("button", name="Reword").click()
@@ -102,7 +102,7 @@ def test_the_lawyer_holds_a_claim_by_keys_and_is_back_in_the_list(live_server, s
         claim = make.claim(kind="allegation")
         lined.stands(claim, first, said)
         make.accusation(claim, make.source(f"Accused of {said}"))
-    address = f"/desk/law/{made.pk}/"
+    address = f"/desk/law/{made.document_id}/"
     with desk(live_server.url) as window:
         opened(window, sessions["legal"], address)
         press(window, "j", "j", "l")
@@ -126,7 +126,7 @@ def test_the_sheet_prints_on_numbered_pages_and_cuts_no_line(live_server, sessio
             claim, document=make.document(f"The report on line {number} and on whatever else there is to know")
         )
     with desk(live_server.url) as window:
-        opened(window, sessions["reader"], f"/desk/sheet/{made.pk}/")
+        opened(window, sessions["reader"], f"/desk/sheet/{made.document_id}/")
         window.page.pdf(path=str(tmp_path / "sheet.pdf"), prefer_css_page_size=True)
     said = subprocess.run(
         ["pdftotext", "-layout", str(tmp_path / "sheet.pdf"), "-"], capture_output=True, text=True, check=True

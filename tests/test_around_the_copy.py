@@ -55,7 +55,7 @@ def test_an_accusation_stands_with_its_line_its_clock_its_chain_its_backing_and_
     )  # fmt: skip
     make.evidence(claim, document=make.document("The fire report", "memo"))
     lined.stands(make.claim("The mill burned."), first, "burned")  # accuses nobody
-    shown = told(legal, f"/desk/law/{piece.pk}/")
+    shown = told(legal, f"/desk/law/{piece.document_id}/")
     for fact in (
         "2 Ada Quill lit it.",
         "Ada Quill : has until ",
@@ -94,9 +94,11 @@ def test_the_clock_of_the_right_of_reply(legal, facts, hours, said, owes):
     one = accused(claim, **facts)
     for number in hours:
         make.reply_request(one, hours=number)
-    shown = told(legal, f"/desk/law/{piece.pk}/")
+    shown = told(legal, f"/desk/law/{piece.document_id}/")
     assert f"Ada Quill : {said}" in shown
     assert f"{int(owes)} still to have their say" in shown
+    assert f"{int(owes)} still to have their say" in told(legal, f"/desk/copy/{piece.document_id}/")
+    assert f"Ada Quill : {said}" in told(legal, f"/admin/claims/claim/{claim.pk}/change/")
 
 
 def test_the_lawyer_holds_lifts_exempts_and_answers_here_and_is_back_here(legal):
@@ -107,7 +109,7 @@ def test_the_lawyer_holds_lifts_exempts_and_answers_here_and_is_back_here(legal)
     asked = Annotation.objects.create(
         claim=claim, kind="question", asked_of="lawyer", body="May we?", by=make.user("checker")
     )
-    address, client = f"/desk/law/{piece.pk}/", desk(legal)
+    address, client = f"/desk/law/{piece.document_id}/", desk(legal)
 
     def do(act: str, of: int, **typed):
         claim.refresh_from_db()
@@ -121,8 +123,11 @@ def test_the_lawyer_holds_lifts_exempts_and_answers_here_and_is_back_here(legal)
     do("legal-hold", claim.pk, note="Not before Monday.")
     assert claim.clearance == "legal_hold"
     assert "Legal hold (Levi Stone" in told(legal, address)
+    form = client.get(f"{address}?do=lift-hold&of={claim.pk}").content.decode()
+    assert "on hold until an editor decides" in form
     do("lift-hold", claim.pk, note="It is Monday.")
     assert claim.clearance == "hold"
+    assert "): legal has lifted its hold (It is Monday); an editor decides" in told(legal, address)
     do("exempt", one.pk, exempt="court_record_only", because="The judgment.")
     do("answer", asked.pk, body="Yes.", kind="comment")
     one.refresh_from_db()
@@ -138,7 +143,7 @@ def test_what_is_not_this_persons_or_not_this_pieces_is_not_done_here(legal):
     claim, other = make.claim(kind="allegation"), make.claim(kind="allegation")
     lined.stands(claim, first, "Quill lit")
     one = accused(claim)
-    address = f"/desk/law/{piece.pk}/"
+    address = f"/desk/law/{piece.document_id}/"
     for person, act, of, status in (
         (make.user("checker"), "legal-hold", claim.pk, 403),
         (make.user("reader"), "exempt", one.pk, 403),
@@ -159,7 +164,7 @@ def test_a_refused_hold_comes_back_with_its_words(legal):
     accused(claim)
     claim.refresh_from_db()
     form = {"note": "Not before Monday.", "revision": claim.revision - 1}
-    answer = desk(legal).post(f"/desk/law/{piece.pk}/?do=legal-hold&of={claim.pk}", form)
+    answer = desk(legal).post(f"/desk/law/{piece.document_id}/?do=legal-hold&of={claim.pk}", form)
     assert answer.status_code == 409
     assert "Not before Monday." in answer.content.decode()
     assert "not done" in words(answer.content.decode())
@@ -181,7 +186,7 @@ def test_what_is_on_legal_hold_is_there_though_it_accuses_nobody_and_an_override
     workflow.clear(
         claim_id=claim.pk, revision=claim.revision, by=chief, value="clear", override_reason="She is at sea."
     )
-    shown = told(legal, f"/desk/law/{piece.pk}/")
+    shown = told(legal, f"/desk/law/{piece.document_id}/")
     assert "Accuses nobody; on legal hold." in shown
     assert f"Right of reply overridden She is at sea. ({chief.username}" in shown
 
@@ -210,7 +215,7 @@ def test_a_line_is_marked_by_what_stands_in_it_and_a_second_persons_initials_are
     six = first.sentences.order_by("start").last()
     Ruling.objects.create(about="sentence", sentence=six, key="k", decision="heading", by=make.user("editor"))
     assert marks(piece) == ["initialled", "tick", "query", "change", "blank", "dropped"]
-    shown = desk(make.user("reader")).get(f"/desk/sheet/{piece.pk}/").context["sheet"]
+    shown = desk(make.user("reader")).get(f"/desk/sheet/{piece.document_id}/").context["sheet"]
     assert [line.sign for line in shown.lines] == ["✓✓", "✓", "?", "≠", "□", "·"]
     assert [(sign, number) for sign, label, number in shown.tally] == [
         ("✓✓", 1), ("✓", 1), ("?", 1), ("≠", 1), ("□", 1), ("·", 1),
@@ -230,6 +235,7 @@ def test_a_line_says_who_checked_it_on_what_via_whom_and_under_which_words_it_ma
         claim=claim, stance="supports", how="call", spoken_to=make.source("The brigade"), outcome="confirmed",
         spoken_at=timezone.now(),
     )  # fmt: skip
+    make.quantity(claim, "2", "mills that burned", unit="mills", as_worded="two mills")
     claim.refresh_from_db()
     ida, tom = make.user("checker", first_name="Ida", last_name="Brandt"), piece.editor
     workflow.tick(claim_id=claim.pk, revision=claim.revision, by=ida)
@@ -238,11 +244,28 @@ def test_a_line_says_who_checked_it_on_what_via_whom_and_under_which_words_it_ma
     workflow.clear(
         claim_id=claim.pk, revision=claim.revision, by=tom, value="clear_with_attribution", wording="a witness says"
     )
-    shown = told(make.user("reader"), f"/desk/sheet/{piece.pk}/")
+    shown = told(make.user("reader"), f"/desk/sheet/{piece.document_id}/")
     for fact in ("Accurate (tick): Ida Brandt, ", "initialled: Tom Achebe", "on call: The brigade, ", ": confirmed",
-                 "via Ada Quill", "Only unnamed original sources", "OK to print with attribution : “a witness says”",
+                 "via Ada Quill", "figure 2 mills that burned, as worded two mills",
+                 "Only unnamed original sources", "OK to print with attribution : “a witness says”",
                  "checked by Ida Brandt · initialled by Tom Achebe"):  # fmt: skip
         assert fact in shown, fact
+
+
+def test_the_pages_of_a_piece_go_by_its_documents_number_as_the_copy_does(legal):
+    make.document()  # so that the piece and its document have other numbers
+    piece, first = lined.piece()
+    claim = make.claim("Somebody lit the mill.", "allegation")
+    lined.stands(claim, first, "Quill lit")
+    accused(claim)
+    assert piece.pk != piece.document_id
+    for page in ("changes", "law", "sheet"):
+        assert desk(legal).get(f"/desk/{page}/{piece.pk}/").status_code == 404
+        assert "Fire at the mill" in told(legal, f"/desk/{page}/{piece.document_id}/")
+    law = desk(legal).get(f"/desk/law/{piece.document_id}/").content.decode()
+    line = first.sentences.get(start=first.text.index("Ada Quill"))
+    assert f'href="/desk/copy/{piece.document_id}/?line={line.pk}&amp;claim={claim.pk}"' in law
+    assert f"/admin/claims/claim/{claim.pk}/" not in law
 
 
 def test_headline_and_captions_are_held_against_the_body():
@@ -264,12 +287,12 @@ def test_how_an_open_must_goes_out_stands_on_the_sheet():
     claim = make.claim("The mill burned.", priority="must")
     lined.stands(claim, first, "burned")
     claim.refresh_from_db()
-    assert "must, open" in told(make.user("reader"), f"/desk/sheet/{piece.pk}/")
+    assert "must, open" in told(make.user("reader"), f"/desk/sheet/{piece.document_id}/")
     usages.decide_open(
         claim_id=claim.pk, piece_id=piece.pk, revision=claim.revision, by=make.user("editor"), decision="softened",
         because="“may have”",
     )  # fmt: skip
-    assert "goes out open: softened" in told(make.user("reader"), f"/desk/sheet/{piece.pk}/")
+    assert "goes out open: softened" in told(make.user("reader"), f"/desk/sheet/{piece.document_id}/")
 
 
 @pytest.mark.parametrize("page", ["law", "sheet"])
@@ -286,13 +309,13 @@ def test_a_page_asks_as_much_for_one_claim_as_for_thirty(page, django_assert_num
 
     client = desk(make.user("editor"))
     one_more(0)
-    client.get(f"/desk/{page}/{piece.pk}/")
+    client.get(f"/desk/{page}/{piece.document_id}/")
     with CaptureQueriesContext(connection) as asked:
-        client.get(f"/desk/{page}/{piece.pk}/")
+        client.get(f"/desk/{page}/{piece.document_id}/")
     for number in range(1, 30):
         one_more(number)
     with django_assert_num_queries(len(asked)):
-        client.get(f"/desk/{page}/{piece.pk}/")
+        client.get(f"/desk/{page}/{piece.document_id}/")
     assert len(asked) <= 45
 
 
@@ -377,7 +400,7 @@ def test_words_that_ran_are_found_in_an_earlier_copy_too_and_said_to_be_gone():
     assert "1 place with" in page  # the same line of both copies
     line = Sentence.objects.get(snapshot=later, start=0)
     assert f'href="/desk/copy/{piece.document_id}/?line={line.pk}#line-{line.pk}"' in page
-    assert f'href="/desk/sheet/{piece.pk}/#line-1"' in page
+    assert f'href="/desk/sheet/{piece.document_id}/#line-1"' in page
 
 
 def test_a_piece_beyond_the_newest_is_found_by_its_claims(monkeypatch):

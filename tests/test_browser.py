@@ -72,12 +72,13 @@ def around_the_copy(source: Source, story: Document) -> dict[str, str]:
         proposed_by=make.user("checker"),
     )
     Usage.objects.create(claim=claim, revision=claim.revision, consumer="An app", printed="Three", owed="due")
+    law = f"/desk/law/{piece.document_id}/"
     return {
-        "changes": f"/desk/changes/{piece.pk}/",
+        "changes": f"/desk/changes/{piece.document_id}/",
         "accusations": "/desk/law/",
-        "accusations of a piece": f"/desk/law/{piece.pk}/",
-        "a request for comment": f"/desk/law/{piece.pk}/?do=ask-reply&of={claim.accusations.earliest('pk').pk}",
-        "check sheet": f"/desk/sheet/{piece.pk}/",
+        "accusations of a piece": law,
+        "a request for comment": f"{law}?do=ask-reply&of={claim.accusations.earliest('pk').pk}",
+        "check sheet": f"/desk/sheet/{piece.document_id}/",
         "what ran": "/desk/ran/?q=warnings",
         "what uses a claim": f"/desk/uses/claim/{claim.pk}/",
         "what uses a source": f"/desk/uses/source/{source.pk}/",

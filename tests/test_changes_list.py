@@ -27,7 +27,7 @@ def listed(piece) -> list[tuple[str, str, bool]]:
 
 
 def decide(client: Client, change: CopyChange, decision: str, reason: str = "", **facts):
-    address = f"/desk/changes/{change.piece_id}/?do=decide-change&of={change.pk}"
+    address = f"/desk/changes/{change.piece.document_id}/?do=decide-change&of={change.pk}"
     return client.post(address, {"decision": decision, "reason": reason, "part_version": change.version} | facts)
 
 
@@ -94,7 +94,7 @@ def test_a_rejected_must_stands_out_in_words_and_what_is_settled_folds_to_the_en
     lined.change(piece, first, "burned", force="must", **facts)
     lined.change(piece, first, "Nobody", force="could", **facts)
     lined.change(piece, first, "lit it")
-    html = desk(editor).get(f"/desk/changes/{piece.pk}/").content.decode()
+    html = desk(editor).get(f"/desk/changes/{piece.document_id}/").content.decode()
     assert "A must, rejected" in html
     order = [html.index(words) for words in ("<del>lit it</del>", "<del>burned</del>", '<details class="settled"')]
     assert order == sorted(order)
@@ -106,7 +106,7 @@ def test_author_and_editor_decide_and_nobody_else():
     piece, first = lined.piece(author=author)
     for person, may in ((author, True), (editor, True), (make.user("checker"), False), (make.user("legal"), False)):
         change = lined.change(piece, first, "burned", "burnt")
-        page = desk(person).get(f"/desk/changes/{piece.pk}/").content.decode()
+        page = desk(person).get(f"/desk/changes/{piece.document_id}/").content.decode()
         assert ('value="accepted"' in page) is may
         assert decide(desk(person), change, "accepted").status_code == (302 if may else 403)
         assert decided(change) == (("accepted" if may else None), "")
@@ -117,7 +117,7 @@ def test_a_refusal_comes_back_with_the_words_and_they_are_kept():
     piece, first = lined.piece(author=author)
     change = lined.change(piece, first, "burned", "burnt", force="must")
     client = desk(author)
-    page = client.get(f"/desk/changes/{piece.pk}/").content.decode()
+    page = client.get(f"/desk/changes/{piece.document_id}/").content.decode()
     assert "A must is rejected by an editor only." in page
     refused = decide(client, change, "rejected", "It did burn.")
     assert refused.status_code == 403
@@ -125,7 +125,7 @@ def test_a_refusal_comes_back_with_the_words_and_they_are_kept():
     assert "A must is rejected by an editor only." in told
     assert ">It did burn.</textarea>" in told
     assert Draft.objects.get(person=author).form == f"document:{piece.document_id}:decide-change:{change.pk}"
-    assert ">It did burn.</textarea>" in client.get(f"/desk/changes/{piece.pk}/").content.decode()
+    assert ">It did burn.</textarea>" in client.get(f"/desk/changes/{piece.document_id}/").content.decode()
     assert decide(client, change, "reworded", "It was on fire.").status_code == 302
     assert decided(change) == ("reworded", "It was on fire.")
 
@@ -135,11 +135,11 @@ def test_of_a_reworded_change_the_words_that_were_decided_on_stand_in_the_text_a
     facts = {"decision": "reworded", "decision_reason": "was singed", "decided_by": make.user("editor")}
     lined.change(piece, first, "burned", "was burnt down", **facts)
     reader = desk(make.user("checker"))
-    listed_ = reader.get(f"/desk/changes/{piece.pk}/").content.decode()
+    listed_ = reader.get(f"/desk/changes/{piece.document_id}/").content.decode()
     assert "<del>burned</del><ins>was singed</ins>" in listed_
     assert 'asked for: <span class="reworded">was burnt down</span>' in listed_
-    assert "[+ was singed +]" in reader.get(f"/desk/changes/{piece.pk}/text/").content.decode()
-    assert "<ins>was singed</ins>" in reader.get(f"/desk/sheet/{piece.pk}/").content.decode()
+    assert "[+ was singed +]" in reader.get(f"/desk/changes/{piece.document_id}/text/").content.decode()
+    assert "<ins>was singed</ins>" in reader.get(f"/desk/sheet/{piece.document_id}/").content.decode()
     line = lines.placed(piece.document_id).lines[0].pk
     assert "<ins>was singed</ins>" in reader.get(f"/desk/copy/{piece.document_id}/?line={line}").content.decode()
 
@@ -161,8 +161,8 @@ def test_what_is_not_a_change_of_this_piece_is_not_decided_here():
     change = lined.change(piece, first, "burned", "burnt")
     other, _ = lined.piece()
     editor = desk(make.user("editor"))
-    assert editor.post(f"/desk/changes/{other.pk}/?do=decide-change&of={change.pk}", {}).status_code == 404
-    assert editor.post(f"/desk/changes/{piece.pk}/", {"decision": "accepted"}).status_code == 404
+    assert editor.post(f"/desk/changes/{other.document_id}/?do=decide-change&of={change.pk}", {}).status_code == 404
+    assert editor.post(f"/desk/changes/{piece.document_id}/", {"decision": "accepted"}).status_code == 404
     assert editor.get("/desk/changes/999999/").status_code == 404
     assert decided(change) == (None, "")
 
@@ -171,8 +171,8 @@ def test_a_restricted_piece_is_not_there_for_who_may_not_read_it():
     piece, _first = lined.piece()
     type(piece.document).objects.filter(pk=piece.document_id).update(restricted=True)
     for page in ("changes", "law", "sheet"):
-        assert desk(make.user("checker")).get(f"/desk/{page}/{piece.pk}/").status_code == 404
-        assert desk(make.user("editor")).get(f"/desk/{page}/{piece.pk}/").status_code == 200
+        assert desk(make.user("checker")).get(f"/desk/{page}/{piece.document_id}/").status_code == 404
+        assert desk(make.user("editor")).get(f"/desk/{page}/{piece.document_id}/").status_code == 200
 
 
 def test_the_list_as_text_says_all_of_it():
@@ -180,7 +180,7 @@ def test_the_list_as_text_says_all_of_it():
     ann = make.user("checker", first_name="Ann", last_name="Ames")
     lined.change(piece, first, "burned", "burnt", force="must", proposed_by=ann)
     lined.change(piece, first, "Nobody was hurt.", proposed_by=ann)
-    answer = desk(make.user("reader")).get(f"/desk/changes/{piece.pk}/text/")
+    answer = desk(make.user("reader")).get(f"/desk/changes/{piece.document_id}/text/")
     told = answer.content.decode()
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     for line in (
@@ -196,15 +196,15 @@ def test_the_list_asks_as_much_for_one_as_for_thirty(django_assert_num_queries):
     piece, first = lined.piece()
     client = desk(make.user("editor"))
     lined.change(piece, first, "burned", "burnt")
-    client.get(f"/desk/changes/{piece.pk}/")
+    client.get(f"/desk/changes/{piece.document_id}/")
     with CaptureQueriesContext(connection) as asked:
-        client.get(f"/desk/changes/{piece.pk}/")
+        client.get(f"/desk/changes/{piece.document_id}/")
     second = lined.saved_later(first, *lined.LINES)
     for _ in range(15):
         lined.change(piece, first, "Nobody", "No one")
         lined.change(piece, second, "lit", decision="accepted", decided_by=make.user("editor"))
     with django_assert_num_queries(len(asked)):
-        client.get(f"/desk/changes/{piece.pk}/")
+        client.get(f"/desk/changes/{piece.document_id}/")
     assert len(asked) <= 16
 
 
@@ -214,6 +214,6 @@ def test_a_text_that_is_not_held_shows_no_words_and_breaks_nothing():
     CopyChange.objects.create(
         piece=piece, passage=make.passage(sealed, 0, 5), replacement="x", reason="y", proposed_by=make.user("checker")
     )
-    answer = desk(make.user("editor")).get(f"/desk/changes/{piece.pk}/")
+    answer = desk(make.user("editor")).get(f"/desk/changes/{piece.document_id}/")
     assert "text not held" in answer.content.decode()
-    assert desk(make.user("editor")).get(f"/desk/sheet/{piece.pk}/").status_code == 200
+    assert desk(make.user("editor")).get(f"/desk/sheet/{piece.document_id}/").status_code == 200

@@ -68,7 +68,7 @@ def test_a_line_is_ticked_changed_and_undone_without_scripts(live_server, ann):
         assert line.get_attribute("data-mark") == "tick"
         assert "It is a lovely bridge" in page.locator("#copy .line.now").inner_text()
         page.get_by_role("button", name="undo").click()
-        assert "Taken back." in page.content()
+        assert "Taken back: ticked, line" in page.content()
         assert page.locator("#copy .line", has_text="Nobody was hurt").get_attribute("data-mark") == "blank"
         page.locator("#copy .line", has_text="railing is safe").locator(".sign").click()
         page.get_by_role("link", name="e change").click()
@@ -171,7 +171,7 @@ def test_an_article_that_is_pasted_in_is_worked_on_in_the_same_way(live_server, 
         at.press("v")
         at.prose("Harbour Police")
         at.press("Enter")
-        assert "Nothing here is called that" in at.page.locator("#card").inner_text()
+        expect(at.page.locator("#card")).to_contain_text("Nothing here is called that")
         make.source("Harbour Police", "organization")
         at.press("Enter")
         claim = claim_of("six men were held")

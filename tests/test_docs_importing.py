@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from claims.api.imports import ANY_FILE, FORMATS
 from claims.importing import bring
 from claims.importing.columns import COLUMNS, VIAS
 from claims.models import Attribution, Claim
+from claims.vocabularies import ImportState
 from factdesk.people.accounts import desk_user
 
 DOCS = (Path(__file__).resolve().parent.parent / "docs/importing.md").read_text("utf-8")
@@ -32,3 +34,12 @@ def test_every_column_is_in_its_table():
     for column, (owner, _) in COLUMNS.items():
         plain = column.removeprefix("quantity_") if owner == "quantity" else column
         assert any(column.startswith(via) for via in VIAS[1:]) or plain in words, column
+
+
+def test_what_is_told_of_an_import_over_http_is_in_the_docs():
+    told = DOCS[DOCS.index("## Over HTTP") : DOCS.index("## Who is meant")]
+    words = set(re.findall(r"`…?/?([\w]+)/?`", told))
+    assert set(ImportState.values) <= words
+    assert set(FORMATS) | {ANY_FILE} <= set(re.findall(r"`([a-z]+/[a-z-]+)`", told))
+    assert {"keep_good=1", "dry_run=1"} <= set(re.findall(r"`(\w+=1)`", told))
+    assert {"cancel", "rejects"} <= words

@@ -60,6 +60,12 @@ def test_whether_it_may_be_printed_is_one_sentence():
     assert printing(held) == "May be printed: no : on hold: Wait for the bulletin."
     workflow.legal_hold(claim_id=held.pk, revision=held.revision, by=make.user("legal"), note="A court order.")
     assert printing(held) == "May be printed: no : on legal hold: A court order."
+    workflow.legal_hold(
+        claim_id=held.pk, revision=held.revision, by=make.user("legal"), note="It was withdrawn.", lift=True
+    )
+    lifted = "on hold: legal has lifted its hold (It was withdrawn); an editor decides"
+    assert printing(held) == f"May be printed: no : {lifted}."
+    assert printing(cleared(held, "hold", note="Wait for the bulletin.")).endswith("on hold: Wait for the bulletin.")
     inform = cleared(make.claim(state="signed_off"), "inform_only")
     assert printing(inform) == "May be printed: no : for our information only."
     assert printing(make.claim(state="closed")) == "May be printed: no : closed: out of scope."

@@ -78,7 +78,7 @@ def test_a_claims_page_says_in_one_look_who_says_so_and_what_is_wrong_with_it(de
         "Ada Quill (unnamed) → passed on by The Wharf “may”",
         "50 percent",
         "of what a share of 3",
-        "The council : waiting; request for comment owed: not asked yet",
+        "The council : not asked yet",
         "Known position (not a reply): Denied it in June.",
         "It hung at the gate.",
         "It closes. repeats this",

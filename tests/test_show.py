@@ -33,7 +33,7 @@ Warnings
   One original source (single_origin)
 
 Accuses
-  Fernley Town Council: waiting; request for comment owed: not asked yet
+  Fernley Town Council: not asked yet
 
 Backing: none
 

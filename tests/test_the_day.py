@@ -77,7 +77,7 @@ def test_the_day(live_server, desk_of):
     # 16:30: the lawyer sees accusations and replies only
     with desk(live_server.url) as window:
         sign_in_with(sessions["lena"], window)
-        page = window.go(f"/desk/law/{piece.pk}/")
+        page = window.go(f"/desk/law/{piece.document_id}/")
         assert "Dorian Pellick" in page.content()
         assert "The fire brigade wrote" not in page.content()
 
@@ -177,7 +177,7 @@ def changes_come_back(address, session, piece, ed) -> None:
     """15:00: the changes are one list, and decided by one key each."""
     with desk(address) as window:
         sign_in_with(session, window)
-        page = window.go(f"/desk/changes/{piece.pk}/")
+        page = window.go(f"/desk/changes/{piece.document_id}/")
         page.keyboard.press("j")
         page.keyboard.press("a")
         page.wait_for_load_state("networkidle")
@@ -198,6 +198,6 @@ def closing(address, session, piece, ed, chris) -> None:
     pieces.close_page(piece_id=piece.pk, version=piece.version, by=ed)
     with desk(address) as window:
         sign_in_with(session, window)
-        page = window.go(f"/desk/sheet/{piece.pk}/")
+        page = window.go(f"/desk/sheet/{piece.document_id}/")
         assert page.content().count("The page closes, and the author stands by it.") == len(waiting)
         assert len(page.pdf(format="A4")) > 10_000

@@ -114,7 +114,7 @@ def test_my_pieces_stand_with_their_clock_and_the_figures_of_their_copy():
     assert "text closes in 2 h 12" in page
     assert "mark-blank" not in page  # the drawing is the chief's
     drawn = signed_in(chief).get(PAGE).content.decode()
-    assert 'aria-label="1 stands, 1 waits for an answer, 2 left"' in drawn
+    assert 'aria-label="1 stands, 1 waits for an answer, 2 blank"' in drawn
     assert 'class="mark-blank" x="50.00" y="0.5" width="50.00"' in drawn
 
 

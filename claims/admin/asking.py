@@ -33,6 +33,9 @@ class Ask(WorkForm):
         self.fields["deadline"].help_text = _("The desk's time: %s.") % _zone()
 
 
+SENT_STAYS = _("What is recorded as sent cannot be undone or changed.")
+
+
 class RecordReply(WorkForm):
     outcome = forms.ChoiceField(label=_("What came of it"), choices=ReplyOutcome.choices, initial=ReplyOutcome.REPLIED)
     reply = reason(_("What they said"), required=False, rows=6, longest=20_000)
@@ -42,6 +45,9 @@ class RecordReply(WorkForm):
         if asked.part is None or asked.part.outcome == ReplyOutcome.WAITING:
             return {}
         return super().start(asked)
+
+
+REPLY_STAYS = _("Undo does not take a reply back: recorded again it is replaced, and history keeps both.")
 
 
 class Exempt(WorkForm):
@@ -71,9 +77,9 @@ def _on(function: Any) -> Any:
 
 ACTS = [
     Act("ask-reply", LABELS["reply_request"], ("ask_reply",), _on(reply.request_reply), Ask, "",
-        _("Recorded as sent."), "accusation", "", _("Record it as sent")),
+        _("Recorded as sent."), "accusation", "", _("Record it as sent"), caution=SENT_STAYS),
     Act("record-reply", _("reply"), ("ask_reply",), _on(reply.record_reply), RecordReply, "", _("Recorded."),
-        "accusation", "", _("Record")),
+        "accusation", "", _("Record"), caution=REPLY_STAYS),
     Act("exempt", _("exempt"), ("exempt", "exempt_court_record", "override"), _on(reply.exempt), Exempt, "",
         _("Recorded."), "accusation", "", _("Exempt"), when=lambda accusation, by: accusation.exempt is None),
 ]  # fmt: skip

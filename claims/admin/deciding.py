@@ -10,7 +10,7 @@ from claims import editing, findings, rulings, workflow
 from claims.admin.choosing import chosen
 from claims.admin.parts import ClaimForm
 from claims.labels import FINDINGS, LABELS
-from claims.models import Assessment, Attribution
+from claims.models import Attribution
 from claims.models.claim import PRINTABLE
 from claims.vocabularies import (
     TRUTH_SCALE,
@@ -63,15 +63,10 @@ class Finding(WorkForm):
 
     def start(self, asked: Asked) -> dict[str, Any]:
         """What the last finding said, where there is one: it is gone over, not begun anew."""
-        last = last_finding(asked.record.pk)
+        last = workflow.last_finding(asked.record.pk)
         if last is None:
             return {}
         return {name: getattr(last, name) for name in ("verdict", "rationale", "flags", "as_of", "review_by")}
-
-
-def last_finding(claim_id: int) -> Assessment | None:
-    """The newest finding on the claim, on whatever revision."""
-    return Assessment.objects.filter(claim=claim_id).order_by("-id").first()
 
 
 def _assess(asked: Asked) -> Any:
@@ -81,13 +76,7 @@ def _assess(asked: Asked) -> Any:
 
 
 def _same_again(asked: Asked) -> Any:
-    """Propose what the last finding said, on the revision that was seen, and hand it on."""
-    last = last_finding(asked.record.pk)
-    seen = {"claim_id": asked.record.pk, "revision": asked.revision, "by": asked.by}
-    if last is None or last.is_tick:
-        return workflow.tick(**seen)
-    told = {name: getattr(last, name) for name in ("verdict", "rationale", "flags", "as_of", "review_by")}
-    return workflow.assess(**seen, **told, submit=True)
+    return workflow.propose_again(claim_id=asked.record.pk, revision=asked.revision, by=asked.by)
 
 
 class SendBack(WorkForm):
@@ -222,6 +211,8 @@ def _settle(asked: Asked) -> Any:
 
 # --- the table ---
 
+LIFTED = _("The claim is then on hold until an editor decides: what was decided before does not come back by itself.")
+
 
 def _on(function: Any, **more: str) -> Any:
     """A function of ``claims.workflow`` on the claim, at the revision or version that was seen, with what was given."""
@@ -274,8 +265,9 @@ ACTS = [
     Act("hold", _("Hold"), ("clear",), _clears(ClearanceValue.HOLD), Hold, "h", _("On hold."), "", "work", _("Hold")),
     Act("legal-hold", _("Legal hold"), ("legal_hold",), _legal_hold, LegalHold, "l",
         _("On legal hold."), "", "work", _("Hold")),
-    Act("lift-hold", _("Lift the legal hold"), ("legal_hold",), _lift, LegalHold, "l", _("Lifted."), "", "work",
-        _("Lift it")),
+    Act("lift-hold", _("Lift the legal hold"), ("legal_hold",), _lift, LegalHold, "l",
+        _("Lifted: on hold, for an editor to decide."), "", "work", _("Lift it"),
+        caution=LIFTED),
     Act("assign", _("Assign"), ("assign",), _on(workflow.assign, seen="version"), Assign, "a", _("Assigned."), "",
         "work", _("Assign")),
     Act("reopen", _("Reopen"), ("reopen",), _on(workflow.reopen, seen="version"), Reopen, "o", _("Reopened."), "",

@@ -5,7 +5,6 @@ Nothing here decides: a function that is called all the same judges for itself.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +15,7 @@ from django.utils.translation import ngettext
 from claims.admin.deciding import NEEDS_REASONS
 from claims.models import Accusation, Assessment, Claim
 from claims.transitions import TRANSITIONS
-from claims.vocabularies import Action, ClearanceValue, Kind, ReplyOutcome, SignOffDecision, State
+from claims.vocabularies import Action, ClearanceValue, Kind, SignOffDecision, State
 from claims.workflow import FOUND
 from factdesk.people.models import User
 
@@ -141,19 +140,12 @@ def stands_against(standing: Standing, *, overrides: bool = False) -> str:
     ends = [one.embargo_until for one in standing.documents if one.embargo_until and one.embargo_until > now]
     if ends:
         return _("embargo until {moment}").format(moment=f"{timezone.localtime(max(ends)):%-d %b %Y, %H:%M}")
-    owed = [one for one in standing.accusations if owes(one, now)] if not overrides else []
+    owed = [one for one in standing.accusations if one.is_owed_a_say(now)] if not overrides else []
     if owed:
         return _owed(owed, len(standing.accusations))
     if standing.claim.kind == Kind.ALLEGATION and not standing.accusations:
         return _("it names nobody whom it accuses")
     return ""
-
-
-def owes(accusation: Accusation, now: datetime) -> bool:
-    """Whether the accused has still to have their say. Reads ``accusation.requests``."""
-    if accusation.exempt or accusation.outcome in (ReplyOutcome.REPLIED, ReplyOutcome.DECLINED):
-        return False
-    return not any(request.deadline < now for request in accusation.requests.all())
 
 
 def _owed(owed: list[Accusation], accused: int) -> str:

@@ -65,6 +65,14 @@ class SignPiece(WorkForm):
         ]
         self.fields["claims"].choices = told  # type: ignore[attr-defined]
         self.initial.setdefault("claims", [value for value, label in told])
+        if not told:
+            self.nothing = _(
+                "Nothing waits for your initials here. Your own findings are somebody else's to initial; allegations, "
+                "and what is on legal hold, are initialled on their own pages."
+            )
+
+
+INITIALS_STAY = _("Initials cannot be undone here: an editor sends a finding back, or reopens it.")
 
 
 class ProposeChange(WorkForm):
@@ -139,7 +147,7 @@ ACTS = [
     Act("edit-piece", _("People and closing times"), ("assign",), _edit, PieceForm, "", _("Changed."), "piece", "",
         _("Change")),
     Act("sign-piece", _("Initial all of it"), ("sign_off",), sign, SignPiece, "", _("Initialled."), "piece", "",
-        _("Initial them")),
+        _("Initial them"), caution=INITIALS_STAY),
     Act("propose-change", _("Change the copy"), ("change_copy",), _propose, ProposeChange, "", _("Proposed."), "piece",
         "", _("Propose it")),
     Act("close-page", _("The page has closed"), ("assign",), _close, None, "", _("Closed."), "piece",

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from claims import wording
 from claims.admin import offering
 from claims.admin.offering import Standing
 from claims.models import Clearance
@@ -45,7 +46,8 @@ def may_be_printed(standing: Standing, decision: Clearance | None) -> Printing:
 def _held(standing: Standing, said: Clearance | None) -> str:
     """What the clearance itself says against it."""
     value = standing.claim.clearance
-    note = f": {said.note.rstrip('.')}" if said is not None and said.note and not said.automatic else ""
+    reason = wording.reason_of(said).rstrip(".") if said is not None and not said.automatic else ""
+    note = f": {reason}" if reason else ""
     if value == ClearanceValue.LEGAL_HOLD:
         return _("on legal hold{note}").format(note=note)
     if value == ClearanceValue.INFORM_ONLY:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Max, Min
+from django.db.models import F, Max, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -26,6 +26,8 @@ from factdesk.people.models import User
 from factdesk.people.who import signed_in
 from sources.models import Passage, Snapshot
 
+#: what whoever asked for it asks for no more (``claims.copydesk.take_back``)
+TAKEN_BACK = Q(decision=CopyDecision.REJECTED, force=Priority.COULD, decided_by=F("proposed_by"))
 ACT: Act = next(act for act in piecework.ACTS if act.name == "decide-change")
 
 
@@ -69,19 +71,23 @@ class Change:
         return (first.number if first else 1_000_000, self.row.passage.start, self.row.pk)
 
 
-def piece_seen(request: HttpRequest, piece_id: int) -> Piece:
-    """The piece, with its document and people, if this person may see it. Http404 where not."""
+def piece_seen(request: HttpRequest, document_id: int) -> Piece:
+    """The piece of our own copy with this number, with its people, if this person may see it. Http404 where not."""
     rows = Piece.objects.visible_to(signed_in(request))
     people = ("author", "editor", "checker", "second_reader", "lawyer")
-    return get_object_or_404(rows.select_related("document", *people), pk=piece_id)
+    return get_object_or_404(rows.select_related("document", *people), document=document_id)
 
 
 def listed(piece: Piece, copy: Copy | None = None) -> tuple[Copy, list[Change]]:
-    """All changes asked for in the piece, in the order of the text; a fixed number of queries. ``copy``: the newest,
-    where it has been read.
+    """All changes asked for in the piece but those taken back, in the order of the text; a fixed number of queries.
+    ``copy``: the newest, where it has been read.
     """
     copy = copy or lines.placed(piece.document_id)
-    rows = CopyChange.objects.filter(piece=piece).select_related("passage", "claim", "proposed_by", "decided_by")
+    rows = (
+        CopyChange.objects.filter(piece=piece)
+        .exclude(TAKEN_BACK)
+        .select_related("passage", "claim", "proposed_by", "decided_by")
+    )
     texts = dict(
         Snapshot.objects.filter(passages__copy_changes__piece=piece).order_by("pk").distinct().values_list("pk", "text")
     )
@@ -133,7 +139,7 @@ def became(change: Change, copy: Copy) -> tuple[str, bool]:
 
 
 def _address(piece: Piece) -> str:
-    return reverse("desk:changes", args=[piece.pk])
+    return reverse("desk:changes", args=[piece.document_id])
 
 
 def _sheet(piece: Piece, change: CopyChange, by: User) -> Sheet:
@@ -147,9 +153,9 @@ def may_decide(piece: Piece, by: User) -> bool:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def changes_view(request: HttpRequest, piece_id: int) -> HttpResponse:
+def changes_view(request: HttpRequest, document_id: int) -> HttpResponse:
     """The list; by POST, one of its changes is decided (``?do=decide-change&of=``)."""
-    by, piece = signed_in(request), piece_seen(request, piece_id)
+    by, piece = signed_in(request), piece_seen(request, document_id)
     if request.method == "POST":
         return _decide(request, by, piece)
     return _page(request, by, piece, doing.number(request.GET.get("of")))
@@ -189,6 +195,7 @@ def _page(
         "undecided": [one for one in found if one.row.decision is None],
         "to_look_at": [one for one in found if one.row.decision is not None and one.asks_for_a_look],
         "decided": [one for one in found if one.row.decision is not None and not one.asks_for_a_look],
+        "taken_back": CopyChange.objects.filter(TAKEN_BACK, piece=piece).count(),
         "decides": decides,
         "rejects_must": by.may("decide_copy"),
         "of": of,
@@ -211,9 +218,9 @@ def _with_forms(by: User, piece: Piece, changes: list[Change]) -> None:
 
 
 @require_safe
-def changes_text(request: HttpRequest, piece_id: int) -> HttpResponse:
+def changes_text(request: HttpRequest, document_id: int) -> HttpResponse:
     """The list as plain text, to be sent by mail by whoever is to send it."""
-    piece = piece_seen(request, piece_id)
+    piece = piece_seen(request, document_id)
     copy, found = listed(piece)
     order = [one for one in found if one.row.decision is None] + [one for one in found if one.row.decision is not None]
     told = render_to_string("desk/changes.txt", {"piece": piece, "copy": copy, "changes": order})

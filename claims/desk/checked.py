@@ -1,6 +1,6 @@
 """Who checked a claim, on what, and via whom it came: for many claims at once, each fact in one line.
 
-The bargain: ten queries, however many claims; restricted material keeps its title and words to itself.
+The bargain: eleven queries, however many claims; restricted material keeps its title and words to itself.
 """
 
 from collections.abc import Iterable
@@ -15,9 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims import chains, origins, pages, wording
-from claims.admin import offering
 from claims.chains import Chains, Step
-from claims.models import Accusation, Assessment, Attribution, Claim, Clearance, Evidence, Transition
+from claims.models import Accusation, Assessment, Attribution, Claim, Clearance, Evidence, Quantity, Transition
 from claims.models.claim import PRINTABLE
 from claims.vocabularies import Action, SignOffDecision, Stance, Verdict, Warning
 from factdesk.labelled import label
@@ -25,36 +24,6 @@ from factdesk.people.roles import Asker
 
 #: the verdicts on which a sentence stands as it is
 HOLDS = (Verdict.ACCURATE, Verdict.MOSTLY_ACCURATE)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Where the right of reply stands: ``told`` in words, ``owes``: they have still to have their say, ``until``: the
-    last deadline that is still to come.
-    """
-
-    told: str
-    owes: bool
-    until: datetime | None = None
-
-
-def clock(accusation: Accusation, now: datetime) -> Clock:
-    """Reads ``accusation.requests``."""
-    if accusation.exempt:
-        return Clock(_("need not be asked: {why}").format(why=label(accusation, "exempt").lower()), False)
-    if accusation.outcome in ("replied", "declined"):
-        return Clock(label(accusation, "outcome").lower(), False)
-    asked = [one.deadline for one in accusation.requests.all()]
-    if not asked:
-        return Clock(_("not asked yet"), True)
-    last = max(asked)
-    at = f"{timezone.localtime(last):%-d %b, %H:%M}"
-    if last >= now:
-        told = (
-            _("has until {moment}") if offering.owes(accusation, now) else _("no answer; asked again, until {moment}")
-        )
-        return Clock(told.format(moment=at), offering.owes(accusation, now), last)
-    return Clock(_("no answer by {moment}").format(moment=at), False)
 
 
 @dataclass
@@ -66,6 +35,7 @@ class Checked:
     finding: Assessment | None = None
     present: Assessment | None = None
     backing: list[str] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
     clearance: Clearance | None = None
     accusations: list[Accusation] = field(default_factory=list)
 
@@ -106,7 +76,7 @@ class Checked:
     def unanswered(self) -> list[Accusation]:
         """The accusations whose accused have still to have their say, and have been asked."""
         now = timezone.now()
-        return [one for one in self.accusations if one.requests.all() and offering.owes(one, now)]
+        return [one for one in self.accusations if one.requests.all() and one.is_owed_a_say(now)]
 
     @property
     def needed_wording(self) -> str:
@@ -135,8 +105,10 @@ def of(claims: Iterable[Claim], asker: Asker) -> dict[int, Checked]:
     backing = Evidence.objects.filter(**live).select_related("document__publisher", "spoken_to").order_by("id")
     for one in pages.veil(backing, asker):
         found[one.claim_id].backing.append(wording.backing(one))
-    newest = Clearance.objects.filter(claim__in=rows).order_by("claim", "-pk").distinct("claim")
-    for clearance in newest.select_related("by"):
+    for quantity in Quantity.objects.filter(**live).select_related("base").order_by("id"):
+        found[quantity.claim_id].figures.append(wording.figure(quantity))
+    newest = pages.clearances(claim__in=rows).order_by("claim", "-pk").distinct("claim")
+    for clearance in newest:
         found[clearance.claim_id].clearance = clearance
     accused = Accusation.objects.filter(**live).select_related("accused", "exempted_by", "exempt_seconded_by")
     for accusation in accused.prefetch_related("requests__by").order_by("id"):

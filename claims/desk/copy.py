@@ -125,7 +125,7 @@ def _send(request: HttpRequest, here: Here, act: LineAct) -> HttpResponse:
     was = here.line
     if PARTS in request.headers:
         return _after(request, here, act, done)
-    messages.success(request, act.told)
+    messages.success(request, done.told or act.told)
     if act.moves_on:
         places.go_on(here, lines.read(here.snapshot, asked.by), was.pk if was else None)
     elif done.claim is not None:
@@ -137,7 +137,8 @@ def _send(request: HttpRequest, here: Here, act: LineAct) -> HttpResponse:
 def _remember(request: HttpRequest, here: Here, act: LineAct, done: linework.Done) -> None:
     """What undo takes back, and what "as for the last" means from now on."""
     line = here.line.pk if here.line else None
-    request.session[UNDO] = {"document": here.pk, "line": line, "rows": done.undo, "told": str(act.told)}
+    kept = {"document": here.pk, "line": line, "rows": done.undo, "told": str(done.told or act.told)}
+    request.session[UNDO] = kept | {"number": here.line.number if here.line else None}
     backing = [number for sort, number in done.undo if sort == "evidence"]
     if backing:
         request.session[LAST] = backing[-1]
@@ -151,7 +152,7 @@ def _undo(request: HttpRequest, here: Here) -> HttpResponse:
     if rows and kept.get("document") == here.pk:
         try:
             undoing.undo(by=by, rows=[(sort, number) for sort, number in rows])
-            told = _("Taken back.")
+            told = _("Taken back: {act}.").format(act=_undone(kept))
             del request.session[UNDO]
         except DomainError as error:
             refused = error
@@ -162,6 +163,13 @@ def _undo(request: HttpRequest, here: Here) -> HttpResponse:
         return _parts(request, here, None, told=str(refused or told), status=refused.status if refused else 200)
     (messages.error if refused else messages.success)(request, str(refused or told))
     return redirect(_address(here))
+
+
+def _undone(kept: dict[str, Any]) -> str:
+    """What an undo takes back, and where: it may be another line than the one at hand."""
+    told = str(kept.get("told", "")).rstrip(".")
+    told = told[:1].lower() + told[1:]
+    return _("{act}, line {number}").format(act=told, number=kept["number"]) if kept.get("number") else told
 
 
 def _address(here: Here) -> str:
@@ -196,7 +204,7 @@ def _context(request: HttpRequest, here: Here, shown_doing: dict[str, Any] | Non
         "document": here.document,
         "piece": here.piece,
         "snapshot": here.snapshot,
-        "undo": kept.get("told") if kept.get("document") == here.pk and kept.get("rows") else None,
+        "undo": _undone(kept) if kept.get("document") == here.pk and kept.get("rows") else None,
     }
 
 
@@ -217,7 +225,7 @@ def _page(request: HttpRequest, here: Here, shown_doing: Any, *, status: int = 2
         **_context(request, here, shown_doing),
         "head": head(here, copy),
         "all_keys": "".join(sorted({act.key for act in copyacts.TABLE} | {"u"})),
-        "acts": [(act.key, act.label) for act in copyacts.TABLE if act.name not in ("ask", "tick-on")],
+        "acts": [(act.key, act.label) for act in copyacts.TABLE if act.name not in ("ask", "tick-on", "same-again")],
         "paragraphs": [(one[0].sentence.part, _shown(one, here)) for one in copyacts.paragraphs(copy)],
     }
     return TemplateResponse(request, "desk/copy.html", context, status=status)
@@ -239,7 +247,7 @@ def _after(request: HttpRequest, here: Here, act: LineAct, done: linework.Done) 
     else:
         places.choose(here, now, done.claim.pk if done.claim else None)
     here.last = _last(request, by)
-    return _parts(request, here, None, told=str(act.told), copy=copy, changed=changed)
+    return _parts(request, here, None, told=str(done.told or act.told), copy=copy, changed=changed)
 
 
 def _parts(

@@ -7,11 +7,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from claims import lines, linework, reply, workflow
-from claims.admin.asking import Ask
+from claims.admin.asking import SENT_STAYS, Ask
 from claims.admin.deciding import NEEDS_REASONS
-from claims.admin.piecework import SignPiece, sign
+from claims.admin.piecework import INITIALS_STAY, SignPiece, sign
 from claims.desk.copyforms import (
     CHAIN,
+    EARLIER,
     FOLDER,
     LAST,
     PLAIN,
@@ -56,6 +57,8 @@ def _backing(asked: Asked) -> dict[str, Any]:
     on, words = given.get("on") or "", given.get("words") or ""
     if on == LAST and here.last is not None:
         return {"like": here.last.pk}
+    if on.startswith(EARLIER):
+        return {"like": int(on.removeprefix(EARLIER))}
     columns: dict[str, Any] = {}
     if on.startswith((FOLDER, CHAIN)) or given.get("document_id"):
         number = given.get("document_id") or int(on.rpartition("-")[2])
@@ -168,6 +171,10 @@ def _still_stands(asked: Asked) -> Done:
     return Done(workflow.still_stands(claim_id=_claim_id(asked), revision=asked.revision, by=asked.by))
 
 
+def _same_again(asked: Asked) -> Done:
+    return linework.judge_again(claim_id=_claim_id(asked), revision=asked.revision, by=asked.by)
+
+
 def _sign_piece(asked: Asked) -> Done:
     sign(asked)
     return Done()
@@ -216,30 +223,32 @@ _TOLD = _("Done.")
 TABLE = [
     LineAct("tick", _("stands"), TICK, _tick, None, "t", _("Ticked."), moves_on=True),
     LineAct("tick-on", _("stands, on …"), TICK, _tick, TickOn, "t", _("Ticked."), button=_("Tick"), moves_on=True),
-    LineAct("judge", _("finding"), ("assess",), _judge, Judge, "f", _("Proposed."), button=_("Propose it"),
+    LineAct("judge", _("finding"), ("assess",), _judge, Judge, "f", _("Finding proposed."), button=_("Propose it"),
             moves_on=True),
-    LineAct("back", LABELS["evidence"], EDIT, _back, Back, "b", _("Added."), button=_("Add")),
-    LineAct("call", _("call"), EDIT, _with_form(linework.call), Call, "c", _("Recorded."), button=_("Record it")),
+    LineAct("back", LABELS["evidence"], EDIT, _back, Back, "b", _("Backing added."), button=_("Add")),
+    LineAct("call", _("call"), EDIT, _with_form(linework.call), Call, "c", _("Call recorded."), button=_("Record it")),
     LineAct("wait", _("waits for"), EDIT, _with_form(linework.park), Park, "w", _("Parked."), button=_("Park it"),
             moves_on=True),
-    LineAct("answered", _("it has come"), ("annotate",), _answered, None, "i", _("Resolved."), part="question"),
-    LineAct("change", _("change"), ("change_copy",), _change, ChangeCopy, "e", _("Proposed."), button=_("Propose it"),
-            moves_on=True),
-    LineAct("mark", _("is a claim"), EDIT, _mark, None, "m", _("A claim.")),
-    LineAct("mark-as", _("is a claim of kind …"), EDIT, _mark, MarkAs, "M", _("A claim."), button=_("Mark it")),
+    LineAct("answered", _("it has come"), ("annotate",), _answered, None, "i", _("It has come."), part="question"),
+    LineAct("change", _("change"), ("change_copy",), _change, ChangeCopy, "e", _("Change proposed."),
+            button=_("Propose it"), moves_on=True),
+    LineAct("mark", _("is a claim"), EDIT, _mark, None, "m", _("Made a claim.")),
+    LineAct("mark-as", _("is a claim of kind …"), EDIT, _mark, MarkAs, "M", _("Made a claim."), button=_("Mark it")),
     LineAct("drop", _("needs no check"), EDIT, _drop, None, "x", _("Dropped."), moves_on=True),
     LineAct("drop-paragraph", _("nor does the paragraph"), EDIT, _drop_paragraph, None, "X", _("Dropped."),
             moves_on=True),
-    LineAct("via", _("who says so"), EDIT, _via, Via, "v", _("Added."), button=_("Add")),
-    LineAct("same-chain", _("same chain as above"), EDIT, _same_chain, None, '"', _("Added.")),
+    LineAct("via", _("who says so"), EDIT, _via, Via, "v", _("Said who says so."), button=_("Add")),
+    LineAct("same-chain", _("same chain as above"), EDIT, _same_chain, None, '"', _("Chain taken over.")),
     LineAct("accuse", LABELS["reply_request"], ("ask_reply",), _accuse, AccuseAndAsk, "r", _("Recorded as sent."),
-            button=_("Record it as sent")),
+            button=_("Record it as sent"), caution=SENT_STAYS),
     LineAct("ask", LABELS["reply_request"], ("ask_reply",), _ask, Ask, "r", _("Recorded as sent."), part="accusation",
-            button=_("Record it as sent")),
+            button=_("Record it as sent"), caution=SENT_STAYS),
     LineAct("still-stands", _("still stands"), ("assess",), _still_stands, None, "g", _("It still stands."),
             moves_on=True),
+    LineAct("same-again", _("the same again"), ("assess",), _same_again, None, "g", _("Proposed again."),
+            moves_on=True),
     LineAct("sign-piece", _("initial all of it"), ("sign_off",), _sign_piece, SignPiece, "S", _("Initialled."),
-            button=_("Initial them")),
+            button=_("Initial them"), caution=INITIALS_STAY),
 ]  # fmt: skip
 ACTS = {act.name: act for act in TABLE}
 
@@ -271,6 +280,7 @@ def _possible(here: Here, shown: dict[str, Any]) -> set[str]:
     if standing is not None and standing.is_to_be_found:
         ticks = claim.kind not in NEEDS_REASONS
         found |= {"judge"} | ({"tick" if _has_backing(shown) else "tick-on"} if ticks else set())
+        found |= {"same-again"} if shown.get("again") and "still-stands" not in found else set()
     if standing is not None:
         found |= {"answered"} if standing.questions else set()
         asked = [one for one in standing.accusations if one.outcome == ReplyOutcome.WAITING and not one.exempt]

@@ -1,6 +1,7 @@
 """The forms on the card of a line: short, with what is known already filled in; what is not known stays empty."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,21 +14,24 @@ from claims.admin.asking import Ask
 from claims.admin.choosing import chosen
 from claims.admin.deciding import OFF, SCALE, reason
 from claims.labels import FIELDS, LABELS
-from claims.models import Quantity
+from claims.models import Evidence, Quantity
 from claims.vocabularies import AskedOf, Basis, CallOutcome, How, Kind, Manner, Priority, Verdict
-from claims.wording import called
+from claims.wording import backing, called
 from factdesk import columns
 from factdesk.acts import Asked, WorkForm
 from factdesk.columns import Moment
 
 #: backing that is no document: the word in the form, and how we know
 PLAIN = {"author_notes": How.AUTHOR_NOTES, "author_says": How.AUTHOR_SAYS, "observation": How.OBSERVATION}
-LAST, FOLDER, CHAIN = "last", "folder-", "chain-"
+LAST, FOLDER, CHAIN, EARLIER = "last", "folder-", "chain-", "earlier-"
+#: so many choices have a key
+MOST_DIGITS = 9
 
 
 def on_what(*, required: bool) -> forms.Field:
     """A choice of backing, filled in for the place (:class:`Backed`)."""
-    return forms.ChoiceField(label=_("On what"), required=required, widget=forms.RadioSelect)
+    told = {"required": _("Say what it rests on: press a digit, or an arrow.")}
+    return forms.ChoiceField(label=_("On what"), required=required, widget=forms.RadioSelect, error_messages=told)
 
 
 class Backed(WorkForm):
@@ -36,24 +40,34 @@ class Backed(WorkForm):
     """
 
     def prepare(self) -> None:
-        """The choices, each with its key: what was used last, the folder by digits, then the rest."""
+        """The choices: what was used last, then the folder and the rest, the first nine by digits."""
         here = self.asked.record
         found: list[tuple[str, Any]] = []
         if here.last is not None:
             document = here.last.document
             told = called(document) if document else here.last.get_how_display()
             found.append((LAST, _("As for the last: {backing}").format(backing=told)))
-        for number, document in enumerate(here.folder(self.asked.by), 1):
-            found.append((f"{FOLDER}{document.pk}", f"{number} {called(document)}"))
-        found += [(f"{CHAIN}{one.pk}", called(one)) for one in here.behind(self.asked.by)]
-        found += [(word, how.label) for word, how in PLAIN.items()]
+        rest = [(f"{FOLDER}{one.pk}", called(one)) for one in here.folder(self.asked.by)]
+        day, earlier = here.earlier(self.asked.by)
+        rest += [(f"{EARLIER}{one.pk}", _earlier(day, one)) for one in earlier]
+        rest += [(f"{CHAIN}{one.pk}", called(one)) for one in here.behind(self.asked.by)]
+        rest += [(word, str(how.label)) for word, how in PLAIN.items()]
+        found += [
+            (word, f"{number} {told}" if number <= MOST_DIGITS else told) for number, (word, told) in enumerate(rest, 1)
+        ]
         field: Any = self.fields["on"]
         field.choices = found if field.required else [*found, ("", _("No more backing"))]
-        self.initial.setdefault("on", None if found[0][0] in PLAIN else found[0][0])
+        first = found[0][0]
+        self.initial.setdefault("on", None if first in PLAIN or first.startswith(EARLIER) else first)
         if (
             self.unchecked and isinstance(self.data, MultiValueDict) and not self.data.get("on")
         ):  # a draft in which nothing was chosen yet
             self.data = MultiValueDict({**dict(self.data.lists()), "on": [self.initial["on"] or ""]})
+
+
+def _earlier(day: date | None, one: Evidence) -> str:
+    """ "checked on 3 Nov 2025 on the memo, Fire Brigade"."""
+    return _("checked on {day} on {backing}").format(day=f"{day:%-d %b %Y}", backing=backing(one))
 
 
 class TickOn(Backed):
@@ -155,7 +169,11 @@ class Park(WorkForm):
         """Until the text closes, where that is to come."""
         piece = asked.record.piece
         closes = piece.text_closes_at if piece else None
-        return {"until": timezone.localtime(closes)} if closes and closes > timezone.now() else {}
+        return (
+            {"until": timezone.localtime(closes).replace(second=0, microsecond=0)}
+            if closes and closes > timezone.now()
+            else {}
+        )
 
 
 class ChangeCopy(WorkForm):

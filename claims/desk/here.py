@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.apps import apps
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from claims import findings, lines, matching, pages, premarking
 from claims.labels import FINDINGS, PREMARKS
 from claims.lines import Copy, CopyLine, Standing
-from claims.models import Claim, CopyChange, Evidence, FolderDocument, Piece, Quantity
-from claims.vocabularies import Kind, State, Warning
+from claims.models import Assessment, Claim, CopyChange, Evidence, FolderDocument, Piece, Quantity
+from claims.vocabularies import Bearing, Kind, SignOffDecision, State, Warning
 from claims.wording import amount, figure_facts
 from factdesk.people.models import User
 from sources.anchoring import quote
@@ -19,6 +22,8 @@ from sources.models.document import Part
 
 #: So many documents of the author's folder have a digit as their key.
 MOST_IN_FOLDER = 9
+#: So many backings of an earlier check of the same fact are offered.
+MOST_EARLIER = 3
 #: So many warnings stand on a card.
 MOST_WARNINGS = 2
 
@@ -85,6 +90,16 @@ class Here:
         hops = self.claim.attributions.filter(withdrawn_at__isnull=True).exclude(document=self.document)
         rows = Document.objects.visible_to(by).filter(pk__in=hops.values("document")).select_related("publisher")
         return [one for one in rows.order_by("pk") if one not in self.folder(by)][:MOST_IN_FOLDER]
+
+    def earlier(self, by: User) -> tuple[date | None, list[Evidence]]:
+        """On what the same fact was checked earlier, and when, as far as this person may read it."""
+        words = self.claim.statement if self.claim and not self.words else " ".join(self.said.split())
+        before = matching.words_checked_before(words, by, self.claim)
+        if before is None:
+            return None, []
+        rows = _backing(before.claim).exclude(stance=Bearing.REFUTES)
+        shut = Q(document__restricted=True) if not by.may("read_restricted") else Q(pk__in=[])
+        return timezone.localdate(before.on), list(rows.exclude(shut)[:MOST_EARLIER])
 
     def preset(self) -> dict[str, str]:
         """Kind and priority of a claim that is made of the words."""
@@ -184,9 +199,37 @@ def card(here: Here, by: User) -> dict[str, Any]:
         "evidence": [(one, _words(one.passage)) for one in evidence],
         "findings": [(FINDINGS[one.kind], one.says) for one in asked[:MOST_WARNINGS]],
         "warnings": [Warning(word) for word in claim.warnings][: MOST_WARNINGS - min(len(asked), MOST_WARNINGS)],
+        **_again(here),
         "before": matching.checked_before(claim, by) if here.is_open else None,
-        "decision": claim.clearances.order_by("-id").first() if claim.clearance != "not_cleared" else None,
+        "decision": pages.clearances(claim=claim).order_by("-id").first() if claim.clearance != "not_cleared" else None,
     }
+
+
+def _again(here: Here) -> dict[str, bool]:
+    """Whether a finding that does not count any more may be proposed again with one key (``again``): where it had been
+    initialled (rule 7), or the line says once more what it said when the finding was made (``same_words``). What was
+    sent back is not.
+    """
+    finding = here.standing.finding if here.standing else None
+    if finding is None or here.claim is None or finding.revision >= here.claim.revision:
+        return {}
+    decided = [one.decision for one in finding.sign_offs.all()]
+    if SignOffDecision.SEND_BACK in decided:
+        return {}
+    same_words = _says_what_was_found(here, finding)
+    return {"same_words": same_words, "again": same_words or len(decided) >= finding.approvals_needed}
+
+
+def _says_what_was_found(here: Here, finding: Assessment) -> bool:
+    hops = apps.get_model("claims", "AttributionEvent").objects.filter(
+        claim=here.claim, document=here.document, pgh_created_at__lte=finding.created_at
+    )
+    then = hops.order_by("pgh_obj", "-pgh_id").distinct("pgh_obj").values_list("passage", flat=True)
+    passages = [number for number in then if number]
+    stood = Sentence.objects.filter(
+        snapshot__passages__in=passages, snapshot__passages__start__lt=F("end"), snapshot__passages__end__gt=F("start")
+    )
+    return here.line is not None and stood.filter(line_of=here.line.sentence.line_of).exists()
 
 
 def _said_elsewise(figures: Iterable[Quantity], here: Here, by: User) -> list[str]:

@@ -19,10 +19,11 @@ from claims.admin import asking, deciding, parts
 from claims.desk import checked
 from claims.desk.bench import Bench
 from claims.desk.changes import piece_seen
-from claims.desk.checked import Checked, Clock, clock
+from claims.desk.checked import Checked
 from claims.lines import Copy, CopyLine
 from claims.models import Accusation, Annotation, Attribution, Claim, Clearance, Piece
 from claims.vocabularies import AskedOf, ClearanceValue, State
+from claims.wording import Say, say
 from factdesk.acts import Act
 from factdesk.people.models import User
 from factdesk.people.who import signed_in
@@ -58,7 +59,7 @@ class Accused:
     """Somebody accused, as the lawyer reads it."""
 
     accusation: Accusation
-    clock: Clock
+    clock: Say
     offers: list[tuple[Act, int]]
     working: bool = False
 
@@ -106,7 +107,7 @@ def entries(piece: Piece, copy: Copy, by: User) -> list[Entry]:
     told = [
         Entry(
             one,
-            [Accused(each, clock(each, now), _offers(each, by)) for each in one.accusations],
+            [Accused(each, say(each, now), _offers(each, by)) for each in one.accusations],
             [line for number, line in sorted(stands.get(pk, {}).items())],
             _offers(one.claim, by),
             overrides.get(pk, []),
@@ -144,10 +145,10 @@ def questions(piece: Piece, claims: Iterable[int]) -> list[Annotation]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def piece_view(request: HttpRequest, piece_id: int) -> HttpResponse:
+def piece_view(request: HttpRequest, document_id: int) -> HttpResponse:
     """The accusations of one piece; by POST, what is done about one of them."""
-    by, piece = signed_in(request), piece_seen(request, piece_id)
-    address = reverse("desk:law_piece", args=[piece.pk])
+    by, piece = signed_in(request), piece_seen(request, document_id)
+    address = reverse("desk:law_piece", args=[piece.document_id])
     worked = Bench(request, address, ACTS, lambda act, number: _found(piece, by, act, number)).work()
     if isinstance(worked, HttpResponse):
         return worked
@@ -224,9 +225,9 @@ def all_view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "desk/law.html", context)
 
 
-def _by_clock(accusations: Iterable[Accusation], now: datetime) -> list[tuple[Accusation, Clock]]:
+def _by_clock(accusations: Iterable[Accusation], now: datetime) -> list[tuple[Accusation, Say]]:
     """Who was not asked first, then by the deadline that comes next; who has had their say last."""
-    told = [(one, clock(one, now)) for one in accusations]
+    told = [(one, say(one, now)) for one in accusations]
     late = datetime.max.replace(tzinfo=now.tzinfo)
     return sorted(
         told, key=lambda pair: (not pair[1].owes, pair[1].until is not None, pair[1].until or late, pair[0].pk)

@@ -161,9 +161,9 @@ def _held(lines: list[SheetLine], facts: dict[int, Checked]) -> list[Held]:
 
 
 @require_safe
-def sheet_view(request: HttpRequest, piece_id: int) -> HttpResponse:
+def sheet_view(request: HttpRequest, document_id: int) -> HttpResponse:
     """The sheet, to look at and to print."""
-    piece = changes.piece_seen(request, piece_id)
+    piece = changes.piece_seen(request, document_id)
     sheet = read(piece, signed_in(request))
     context = {
         **admin.site.each_context(request),

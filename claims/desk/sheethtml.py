@@ -17,9 +17,10 @@ from claims.desk import checked
 from claims.desk.changes import Change
 from claims.desk.checked import Checked
 from claims.desk.sheetlines import SheetLine
+from claims.labels import LABELS
 from claims.models import Annotation
 from claims.vocabularies import ClearanceValue, Priority, State
-from claims.wording import person
+from claims.wording import owed, person
 from factdesk.labelled import label
 
 DOT = mark_safe(" · ")
@@ -65,13 +66,15 @@ def _told(line: SheetLine, one: Checked, ours: int) -> Iterator[Any]:
         yield from (DOT, _tag("i", _("on")), " ", "; ".join(one.backing))
     elif one.finding:
         yield from (DOT, _tag("b", _("no backing"), "warning"))
+    for figure in one.figures:
+        yield from (DOT, _tag("i", LABELS["quantity"]), " ", figure)
     via = one.via(ours)
     if via:
         yield from (DOT, _tag("i", _("via")), " ", via)
     for warning in one.warnings:
         yield from (" ", _tag("span", warning, "warning"))
     for accusation in one.accusations:
-        yield from (DOT, str(accusation.accused), ": ", checked.clock(accusation, timezone.now()).told)
+        yield from (DOT, str(accusation.accused), ": ", owed(accusation))
     if claim.state == State.SIGNED_OFF or claim.clearance == ClearanceValue.LEGAL_HOLD:
         yield from _clearance(one)
     yield from _how_it_goes_out(line, one)

@@ -55,8 +55,10 @@ def bring(
     rejects: Path | None = None,
     dry_run: bool = False,
     tell: Tell = lambda *how_far: None,
+    name: str = "",
 ) -> Brought:
-    """Bring a file of claims in. ``sort``: ``csv`` or ``jsonl``; ``rejects``: where bad records go (``keep_good``).
+    """Bring a file of claims in. ``sort``: ``csv`` or ``jsonl``; ``rejects``: where bad records go (``keep_good``);
+    ``name``: what history calls the file, where it is not its own name.
 
     Raises :class:`NotAllowed`; :class:`BadInput` with every problem, {line, path, code, message}, at most
     :data:`MOST_TOLD`; :class:`Busy`. Then nothing has changed, and there is no rejects file.
@@ -65,7 +67,7 @@ def bring(
         raise NotAllowed(f"{by.username} may not propose.", needed=["propose"])
     written = rejects.with_name(f".{rejects.name}.part") if rejects and keep_good else None
     try:
-        with acting(by=by, why=f"import {file.name}"[:200], way="import"):
+        with acting(by=by, why=f"import {name or file.name}"[:200], way="import"):
             brought = _bring(file, sort, by, keep_good, tell)
             if brought.rejected and written and rejects and not dry_run:
                 write_rejects(file, sort, written)

@@ -2,6 +2,7 @@ from claims.models.attribution import Attribution, OriginsPending
 from claims.models.claim import Claim
 from claims.models.evidence import Annotation, Evidence
 from claims.models.notice import Notice, NoticeSwitch, ReviewDue
+from claims.models.order import ImportOrder
 from claims.models.piece import CopyChange, FolderDocument, Piece, Presence
 from claims.models.quantity import Quantity
 from claims.models.queue import SavedFilter
@@ -22,6 +23,7 @@ __all__ = [
     "DossierRow",
     "Evidence",
     "FolderDocument",
+    "ImportOrder",
     "Notice",
     "NoticeSwitch",
     "OriginsPending",

@@ -1,5 +1,7 @@
 """Whom a claim accuses, and whether they have had their say."""
 
+from datetime import datetime
+
 import pgtrigger
 from django.db import models
 from django.db.models import PROTECT, F, Q
@@ -76,6 +78,14 @@ class Accusation(Record, Withdrawable):
 
     def __str__(self) -> str:
         return f"{self.accused}: {self.outcome}"
+
+    def is_owed_a_say(self, now: datetime) -> bool:
+        """Whether the accused has still to have their say (rule 8, as ``claims_owes_reply`` has it): they were not
+        asked, or have time left. Reads ``requests``.
+        """
+        if self.exempt or self.outcome in (ReplyOutcome.REPLIED, ReplyOutcome.DECLINED):
+            return False
+        return not any(request.deadline < now for request in self.requests.all())
 
 
 class ReplyRequest(Decision):

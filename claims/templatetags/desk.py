@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -20,7 +19,8 @@ register.filter("where", wording.where)
 register.filter("owed", wording.owed)
 register.filter("person", wording.person)
 register.filter("finding_in_words", checked.finding_in_words)
-register.filter("clock_in_words", lambda accusation: checked.clock(accusation, timezone.now()).told)
+register.filter("reason_of", wording.reason_of)
+register.filter("clock_in_words", wording.owed)
 register.filter("via_in", lambda one, document: one.via(document))
 register.filter("part_name", lambda word: Part(word).label)
 register.filter("of", lambda found, key: found.get(key))

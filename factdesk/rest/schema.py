@@ -261,7 +261,7 @@ class Described(AutoSchema):
         """The refusals that there may be, by their HTTP status."""
         if self.method in ("POST", "PATCH"):
             door = self._door()
-            versions = door is not None and not door.act.made
+            versions = door is not None and door.act.sees and not door.act.made
             found = _REFUSALS | _OF_WRITING | (_OF_VERSIONS if versions else {})
             return {code: told for code, told in found.items() if code != "428" or "{id}" in self.path}
         return {code: told for code, told in _REFUSALS.items() if code != "404" or "{" in self.path}

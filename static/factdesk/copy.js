@@ -48,7 +48,9 @@ function ready() {
   const fields = [...now.querySelectorAll(".field input:not([type=hidden]), .field select, .field textarea")];
   const isFirst = (one) => one.type !== "radio" || one.checked || !now.querySelector(`[name="${one.name}"]:checked`);
   const first = fields.find((one) => one.offsetParent && isFirst(one));
-  (now.querySelector(".is-wrong input, .is-wrong textarea, .is-wrong select") ?? first)?.focus();
+  const wrong = now.querySelector(".is-wrong");
+  (wrong?.querySelector("input:not([type=hidden]), textarea, select") ?? first)?.focus();
+  wrong?.scrollIntoView({ block: "nearest" }); // with what is said against it, which stands above the field
   if (document.activeElement?.select && document.activeElement.type !== "radio") document.activeElement.select();
 }
 
@@ -199,12 +201,21 @@ function marked() {
   return start !== null && end !== null && start < end ? { line, words: `${start}-${end}` } : null;
 }
 
+// what is marked stands on the card as it grows, and is no longer told when nothing is
+document.addEventListener("selectionchange", () => {
+  const words = marked() && !form() ? String(getSelection()).trim() : "", place = document.getElementById("told");
+  if (!place || (!words && !place.dataset.marks)) return;
+  const isMarking = at?.classList.contains("marking");
+  say(words ? desk.dataset.marked.replace("%s", words) + (isMarking ? ` ${desk.dataset.marking}` : "") : "");
+  if (words) place.dataset.marks = "yes";
+  else delete place.dataset.marks;
+});
+
 function beginMarking() {
   const chosen = getSelection();
   chosen.collapse(at.querySelector("[data-at]").firstChild, 0);
   chosen.modify("extend", "forward", "word");
   at.classList.add("marking");
-  say(desk.dataset.marking);
 }
 
 function marking(event) {
@@ -282,7 +293,7 @@ const MOVES = {
   j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
   Escape: () => form()?.querySelector("[data-leave]").click(),
   n: () => left(1), N: () => left(-1), s: beginMarking,
-  "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").focus(); },
+  "/": () => { const keys = document.getElementById("keys"); keys.open = true; document.getElementById("jump-to").select(); },
 };
 
 // --- after a key that does nothing here, whoever types on has not looked up: nothing acts until they pause ---
@@ -311,7 +322,7 @@ document.addEventListener("keydown", (event) => {
   if (form()?.contains(event.target) && event.target.type === "radio") {
     if (event.key === "Enter") { event.preventDefault(); form().requestSubmit(form().querySelector("button.main")); }
     const chosen = /^[1-9]$/.test(event.key) && [...form().querySelectorAll("input[type=radio]")].filter((one) =>
-      one.value.startsWith("folder-"))[Number(event.key) - 1];
+      one.name === event.target.name && !["", "last"].includes(one.value))[Number(event.key) - 1];
     if (chosen) { event.preventDefault(); chosen.checked = true; chosen.focus(); }
     return;
   }

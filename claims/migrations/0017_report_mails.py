@@ -13,7 +13,7 @@ import factdesk.history
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0015_accusations_on_one_unnamed"),
+        ("claims", "0016_imports_over_http"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
