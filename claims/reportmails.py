@@ -2,7 +2,8 @@
 
 The bargain: what is sent is what its person may see at that moment, and it goes to them alone. Whoever may not have the
 report any more, has left or has no address gets it no more: it stops, and they are told, by mail and on the page. What
-could not be sent stays due for a day. A mail is sent before it is noted as sent, in a transaction of its own.
+could not be sent stays due for a day. A mail is sent before it is noted as sent, in a transaction of its own that does
+not wait for the report to be made.
 """
 
 from collections.abc import Callable, Iterable
@@ -114,39 +115,44 @@ def send_due(making: Making, base: str) -> int:
     When all others have theirs, what could not be sent is raised.
     """
     sent, failed = 0, list[Exception]()
-    for number in list(ReportMail.objects.due(timezone.now()).order_by("next_at").values_list("pk", flat=True)):
+    for row in ReportMail.objects.due(timezone.now()).select_related("person").order_by("next_at"):
         try:
-            with acting(way="job", why="report mailed"):
-                sent += _send(number, making, base)
+            sent += _send(row, making, base)
         except (OSError, ValueError) as error:
-            error.add_note(f"report by mail {number}")
+            error.add_note(f"report by mail {row.pk}")
             failed.append(error)
     if failed:
         raise ExceptionGroup(f"{len(failed)} of {sent + len(failed)} reports were not mailed", failed)
     return sent
 
 
-def _send(number: int, making: Making, base: str) -> int:
-    now = timezone.now()
-    rows = ReportMail.objects.due(now).select_for_update(of=("self",), no_key=True, skip_locked=True)
-    row = rows.select_related("person").filter(pk=number).first()
-    if row is None:
-        return 0  # another worker has it
-    is_late = row.next_at < now - LATE
-    if is_late:
-        write(row, {"next_at": following(now, row.hour, row.weekday)})
-        return 0
-    made = making(row)
-    stops = made.stops or (MailStopped.LEFT if not row.person.is_active else None)
-    if stops or not row.person.email:
-        stops = stops or MailStopped.NO_ADDRESS
-        write(row, {"stopped_at": now, "stopped_because": stops.value})
-        if stops == MailStopped.LEFT or not row.person.email:
+def _send(row: ReportMail, making: Making, base: str) -> int:
+    """Made first, which may take long, and in no transaction; then sent and noted, if it is still due."""
+    is_late = row.next_at < timezone.now() - LATE
+    made = Made() if is_late else making(row)
+    with acting(way="job", why="report mailed"):
+        now = timezone.now()
+        rows = ReportMail.objects.due(now).select_for_update(of=("self",), no_key=True, skip_locked=True)
+        held = rows.select_related("person").filter(pk=row.pk, next_at=row.next_at).first()
+        if held is None:
+            return 0  # another worker has it, or it was stopped meanwhile
+        if is_late:
+            write(held, {"next_at": following(now, held.hour, held.weekday)})
             return 0
-        _mail(row, [_("The report is not mailed to you any more: %(why)s.") % {"why": stops.label}], base, None)
+        return _sent(held, made, now, base)
+
+
+def _sent(row: ReportMail, made: Made, now: datetime, base: str) -> int:
+    stops = made.stops or (None if row.person.is_active else MailStopped.LEFT)
+    stops = stops or (None if row.person.email else MailStopped.NO_ADDRESS)
+    if stops:
+        write(row, {"stopped_at": now, "stopped_because": stops.value})
+        if not row.person.is_active or not row.person.email:
+            return 0
+        _mail(row, _("The report is not mailed to you any more: %(why)s.") % {"why": stops.label}, base, None)
         return 1
-    lines = [_("The report goes with this mail.")] if made.body is not None else [made.told or _too_large()]
-    _mail(row, lines, base, made.body)
+    told = _("The report goes with this mail.") if made.body is not None else made.told or _too_large()
+    _mail(row, told, base, made.body)
     write(row, {"sent_at": now, "next_at": following(now, row.hour, row.weekday)})
     return 1
 
@@ -155,11 +161,11 @@ def _too_large() -> str:
     return _("The report is too large for a mail; you find it at the address below.")
 
 
-def _mail(row: ReportMail, lines: list[str], base: str, body: bytes | None) -> None:
+def _mail(row: ReportMail, said: str, base: str, body: bytes | None) -> None:
     title = str(REPORTS[row.report].title) if row.report in REPORTS else row.report
     greeting = _("Hello %(name)s,") % {"name": row.person.get_full_name() or row.person.username}
     page = [] if row.report not in REPORTS else ["", base + address(row)]
-    told = [greeting, "", f"{title}: {lines[0]}", *page, "", _("What is mailed to you, you stop here:"),
+    told = [greeting, "", f"{title}: {said}", *page, "", _("What is mailed to you, you stop here:"),
             base + reverse("desk:reports"), ""]  # fmt: skip
     subject = _("factdesk: %(title)s") % {"title": title}
     mail = EmailMessage(subject, "\n".join(told), None, [row.person.email])

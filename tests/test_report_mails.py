@@ -236,3 +236,17 @@ def test_the_database_holds_what_a_report_by_mail_is():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM claims_reportmailevent WHERE pgh_obj_id = %s", [row.pk])
         assert cursor.fetchone()[0] >= 1
+
+
+def test_a_report_that_takes_long_holds_no_transaction_and_may_be_stopped_meanwhile():
+    person = someone()
+    row = kept(person)
+
+    def making(asked):
+        assert not connection.in_atomic_block
+        reportmails.stop(by=person, mail_id=asked.pk)
+        return reportmails.Made(b"It burned.")
+
+    assert reportmails.send_due(making, "https://desk.example") == 0
+    row.refresh_from_db()
+    assert (mail.outbox, row.sent_at, row.stopped_because) == ([], None, "by_person")
