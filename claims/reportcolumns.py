@@ -7,8 +7,10 @@ side by side in order of claim.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from claims.labels import LABELS
 from claims.vocabularies import BaseIs
@@ -41,7 +43,8 @@ class Column:
     """A column: ``kind`` says how its SQL's value is written, ``parts`` names what the SQL reads besides the claim.
 
     ``id`` an identifier, ``number`` a whole number, ``text`` what people wrote, ``word`` a word of a vocabulary,
-    ``list`` an array of texts, ``words`` an array of such words, ``day``, ``moment``, ``yes`` a boolean.
+    ``list`` an array of texts, ``words`` an array of such words, ``day``, ``moment``, ``yes`` a boolean,
+    ``hours`` hours with one decimal.
     """
 
     name: str
@@ -49,6 +52,28 @@ class Column:
     sql: str
     parts: str
     meaning: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """One definition of a report, for page, API, command, mail and docs/reports.md.
+
+    ``about`` names the records of the API whose filters it takes: those that match, and that may be seen, are what it
+    is made of. ``base`` are the columns of theirs that it reads; ``rows`` is SQL from FROM on, over ``base`` and
+    ``page`` (``before`` and ``after`` a claim's number in the address of its page, ``zone`` of the desk's clock);
+    ``{hidden}`` in it and in the columns is whether a document ``d`` is not to be told of. ``right``: what whoever asks
+    must have.
+    """
+
+    name: str
+    title: Any
+    row: str
+    about: str
+    columns: tuple[Column, ...]
+    base: tuple[str, ...] = ()
+    rows: str = ""
+    order: str = ""
+    right: str = "read"
 
 
 @dataclass(frozen=True)
@@ -88,13 +113,13 @@ def _amount(quantity: str) -> str:
 # table is read before the first row comes.
 
 
-def _person(number: str) -> str:
+def person_row(number: str) -> str:
     """SQL for a person of the desk: a row with their ``name``."""
     name = "coalesce(nullif(btrim(u.first_name || ' ' || u.last_name, E' \\t\\n\\r\\f\\v'), ''), u.username) AS name"
     return f"(SELECT {name} FROM people_user u WHERE u.id = {number} OFFSET 0)"
 
 
-def _source(number: str) -> str:
+def source_row(number: str) -> str:
     """SQL for a source, by the root of its merge: a row of ``root`` and ``name``."""
     return (
         "(SELECT r.id AS root, r.name FROM sources_source s"
@@ -136,7 +161,7 @@ _ORIGINS = f"""CASE
     WHEN hop.origins IS NOT NULL THEN ARRAY(
         SELECT string_agg(name, ' = ' ORDER BY first) FROM (
             SELECT v.origin, s.name, min(v.attribution_id) AS first FROM claims_origin v
-            JOIN claims_attribution a ON a.id = v.attribution_id CROSS JOIN LATERAL {_source("a.speaker_id")} s
+            JOIN claims_attribution a ON a.id = v.attribution_id CROSS JOIN LATERAL {source_row("a.speaker_id")} s
             WHERE v.claim_id = c.id AND v.stance = 'asserts' GROUP BY v.origin, s.name) named
         GROUP BY origin ORDER BY origin)
 END"""
@@ -163,18 +188,18 @@ PARTS: dict[str, Part | Lookup] = {
         " array_agg(document) FILTER (WHERE document IS NOT NULL) AS documents,"
         " array_agg(key) FILTER (WHERE key IS NOT NULL) AS keys",
         "SELECT a.claim_id, a.relays_id IS NULL AS is_origin, a.stance, s.root, s.name, d.document, d.key, d.outlet"
-        f" FROM claims_attribution a CROSS JOIN LATERAL {_source('a.speaker_id')} s"
+        f" FROM claims_attribution a CROSS JOIN LATERAL {source_row('a.speaker_id')} s"
         " LEFT JOIN LATERAL (SELECT"
         " CASE WHEN {hidden} THEN 'document ' || d.id || ' (restricted)'"
         " ELSE coalesce(nullif(d.title, ''), d.key, 'document ' || d.id) END AS document,"
         " CASE WHEN NOT {hidden} THEN d.key END AS key,"
-        f" CASE WHEN NOT {{hidden}} THEN (SELECT name FROM {_source('d.publisher_id')} p) END AS outlet"
+        f" CASE WHEN NOT {{hidden}} THEN (SELECT name FROM {source_row('d.publisher_id')} p) END AS outlet"
         " FROM sources_document d WHERE d.id = a.document_id OFFSET 0) d ON true"
         " WHERE a.withdrawn_at IS NULL AND {mine} ORDER BY a.claim_id, a.depth DESC, a.id",
     ),
     "accusation": Part(
         "array_agg(words) AS words",
-        f"SELECT x.claim_id, (SELECT name FROM {_source('x.accused_id')} s) || ' ('"
+        f"SELECT x.claim_id, (SELECT name FROM {source_row('x.accused_id')} s) || ' ('"
         " || coalesce('exempt: ' || x.exempt, x.outcome) || ')' AS words FROM claims_accusation x"
         " WHERE x.withdrawn_at IS NULL AND {mine} ORDER BY x.claim_id, x.id",
     ),
@@ -185,14 +210,14 @@ PARTS: dict[str, Part | Lookup] = {
         "SELECT f.claim_id, f.id, f.verdict, f.revision, f.author_id, f.created_at FROM claims_assessment f"
         " WHERE {mine} ORDER BY f.claim_id, f.id DESC",
     ),
-    "author": Lookup(_person("finding.author_id")),
-    "assignee": Lookup(_person("c.assignee_id")),
+    "author": Lookup(person_row("finding.author_id")),
+    "assignee": Lookup(person_row("c.assignee_id")),
 }
 
 _SIGN_OFFS = (
     "CASE WHEN finding.id IS NOT NULL THEN"
-    f" ARRAY(SELECT p.name || ' (' || o.decision || ')' FROM claims_signoff o CROSS JOIN LATERAL {_person('o.by_id')} p"
-    " WHERE o.assessment_id = finding.id ORDER BY o.id) END"
+    " ARRAY(SELECT p.name || ' (' || o.decision || ')' FROM claims_signoff o"
+    f" CROSS JOIN LATERAL {person_row('o.by_id')} p WHERE o.assessment_id = finding.id ORDER BY o.id) END"
 )
 
 # fmt: off
@@ -240,3 +265,12 @@ COLUMNS = (
     Column("updated_at", "moment", "c.updated_at", "", "When anything of it changed last."),
 )
 # fmt: on
+
+CLAIMS = Report(
+    "claims",
+    _("Claims"),
+    "One row a claim, with its figures, its original sources and its warnings.",
+    "claims",
+    COLUMNS,
+    BASE,
+)

@@ -5,16 +5,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections, connection
+from django.http import QueryDict
 from django.utils import timezone
 from procrastinate import RetryStrategy
 
-from claims import notices, pieces, presence
+from claims import notices, pieces, presence, reportmails
+from claims.api.reports import chosen, made
 from claims.dossiers.loading import Busy
 from claims.importing import orders
-from claims.models import Piece
+from claims.models import Piece, ReportMail
+from claims.reported import REPORTS
+from claims.reportmails import Made
+from claims.vocabularies import MailStopped
 from factdesk.change import Refused
 from factdesk.context import acting, coming
+from factdesk.errors import NotAllowed
 from factdesk.jobs import app
+from factdesk.rest.problems import BadQuery
 
 #: Claims refreshed in one transaction: few enough that nobody waits long for a claim that is held meanwhile.
 CHUNK = 200
@@ -84,6 +91,38 @@ def send_notices(timestamp: int) -> int:
         return notices.send(settings.ENV.public_url) if settings.ENV.mail_host else 0
     finally:
         close_old_connections()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="send_reports")
+def send_reports(timestamp: int) -> int:
+    """Mail the reports whose time has come, where the desk has mail. Returns how many mails."""
+    try:
+        return reportmails.send_due(_report, settings.ENV.public_url) if settings.ENV.mail_host else 0
+    finally:
+        close_old_connections()
+
+
+def _report(row: ReportMail) -> Made:
+    """The report as its person may see it now."""
+    if not row.person.is_active:
+        return Made(stops=MailStopped.LEFT)
+    if row.report not in REPORTS:
+        return Made(stops=MailStopped.UNCLEAR)
+    try:
+        wanted = chosen(QueryDict(row.query), row.person, settings.ENV.public_url, report=REPORTS[row.report])
+    except NotAllowed:
+        return Made(stops=MailStopped.NO_RIGHT)
+    except BadQuery:
+        return Made(stops=MailStopped.UNCLEAR)
+    try:
+        out = made(wanted, row.form)
+    except BadQuery as refused:  # a sheet does not hold it
+        return Made(told=str(refused.errors[0]["detail"]))
+    try:
+        return Made(reportmails.taken(out))
+    finally:
+        out.close()
 
 
 @app.periodic(cron="17 * * * *")

@@ -345,6 +345,16 @@ class CopyDecision(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class MailStopped(TextChoices):
+    """Why a report is not mailed to somebody any more."""
+
+    BY_PERSON = "by_person", _("you stopped it")
+    LEFT = "left", _("the person is not with the desk any more")
+    NO_RIGHT = "no_right", _("the report is not for you any more")
+    NO_ADDRESS = "no_address", _("there is no address to mail it to")
+    UNCLEAR = "unclear", _("what it asks for is not understood any more")
+
+
 class ImportState(TextChoices):
     """How far an import is that was sent over HTTP."""
 

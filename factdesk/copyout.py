@@ -7,6 +7,7 @@ wants the rest; the database is then told to stop.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
@@ -68,7 +69,21 @@ def _chunks(rows: Iterable[Any], least: int) -> Iterator[bytearray]:
         yield held
 
 
+def copied_rows(statement: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    """The rows (texts, and None for NULL) of one COPY statement in PostgreSQL's own format, read on a connection of its
+    own as they are asked for. Raises what Django raises.
+    """
+    with _copying(statement, parameters) as copied:
+        yield from copied.rows()
+
+
 def _on_its_own(statement: str, parameters: Sequence[Any], frame: Frame) -> Generator[bytes]:
+    with _copying(statement, parameters) as copied:
+        yield from framed(copied, frame)
+
+
+@contextmanager
+def _copying(statement: str, parameters: Sequence[Any]) -> Iterator[psycopg.Copy]:
     default = connections["default"]
     facts = default.get_connection_params() | {"application_name": "factdesk copyout"}
     with DatabaseErrorWrapper(default), psycopg.connect(**facts) as connection:
@@ -77,4 +92,4 @@ def _on_its_own(statement: str, parameters: Sequence[Any], frame: Frame) -> Gene
             cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST}'")
             cursor.execute("SET LOCAL jit = off")  # compiling would hold back the first rows for longer than it saves
             with cursor.copy(statement, parameters) as copied:
-                yield from framed(copied, frame)
+                yield copied

@@ -72,7 +72,11 @@ def listed_sql(items: str) -> str:
 
     A list begins as its first item does. Items are rewritten only where one holds a semicolon: that is rare, and slow.
     """
-    guard = f"CASE WHEN ascii(({items})[1]) IN ({_CODES}) THEN {_GUARD_SQL} ELSE '' END"
+    return plainly_listed_sql(items, f"CASE WHEN ascii(({items})[1]) IN ({_CODES}) THEN {_GUARD_SQL} ELSE '' END")
+
+
+def plainly_listed_sql(items: str, guard: str = "''") -> str:
+    """SQL for the list of a ``text[]`` expression, without a guard: for where a text is never computed."""
     doubled = f"ARRAY(SELECT replace(item, ';', ';;') FROM unnest({items}) item)"
     return (
         f"CASE WHEN cardinality({items}) > 0 THEN {guard} ||"

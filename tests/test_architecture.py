@@ -72,6 +72,7 @@ ROOMS = {
         "claims.picture",
         "claims.picture.*",
         "claims.queue",
+        "claims.reportmails",
         "claims.reports",
         "claims.savedfilters",
         "claims.sheet",
@@ -100,7 +101,8 @@ ROOMS = {
     # Plain data in, plain data out: nothing here asks the database.
     "claims reckoning": ["claims.numbers", "claims.numbers.*", "claims.differences", "claims.differences.*"],
     "claims locking": ["claims.locking"],
-    "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels", "claims.reportcolumns"],
+    "claims tables": ["claims.vocabularies", "claims.transitions", "claims.labels", "claims.reportcolumns",
+                      "claims.reported", "claims.reported.*"],
     "claims models": ["claims.models", "claims.models.*"],
     "sources ways in": ["sources", "sources.apps", "sources.api", "sources.api.*", "sources.management",
                         "sources.management.*"],
@@ -153,6 +155,7 @@ ROOMS = {
         "factdesk.webhooks",
         "factdesk.webhooks.*",
         "factdesk.working",
+        "factdesk.xlsxout",
     ],
 }  # fmt: skip
 

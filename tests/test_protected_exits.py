@@ -7,7 +7,10 @@ import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
 from html.parser import HTMLParser
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -21,7 +24,7 @@ from django.utils import timezone
 from claims import editing as claims_editing
 from claims import notices
 from claims import tasks as claims_tasks
-from claims.models import Evidence, ImportOrder
+from claims.models import Evidence, ImportOrder, ReportMail
 from factdesk.api import RESOURCES
 from factdesk.context import acting
 from factdesk.embedded import Cluster
@@ -117,9 +120,16 @@ TELLING = {
     "api/v1/^claims/(?P<pk>[1-9][0-9]{0,18})/provenance/$",
     "api/v1/^attributions/$",
     "api/v1/^documents/(?P<pk>[1-9][0-9]{0,18})/dossier/$",
-    "api/v1/reports/claims.csv",
-    "api/v1/reports/claims.json",
+    *(
+        f"api/v1/reports/{name}{ending}"
+        for name in ("claims", "sources", "by-source", "accusations")
+        for ending in (".csv", ".json", ".xlsx", "/")
+    ),
+    "desk/reports/",
+    "desk/reports/<slug:name>/",
 }
+
+REPORTS = ("claims", "work", "pieces", "sign-offs", "sources", "by-source", "accusations", "usages", "lines", "weeks")
 
 
 def commands(capfd) -> bytes:
@@ -131,12 +141,16 @@ def commands(capfd) -> bytes:
         ["coverage"],
         ["export_dossier", "bread"],
         ["export_dossier", "bread", "--json"],
-        ["report", "claims"],
-        ["report", "claims", "--json"],
+        *(["report", name] for name in REPORTS),
+        *(["report", name, "--json"] for name in REPORTS),
     ):
         call_command(*command)
-    said = capfd.readouterr()
-    return (said.out + said.err).encode()
+    said, books = capfd.readouterr(), b""
+    with TemporaryDirectory() as folder:
+        for name in REPORTS:
+            call_command("report", name, "--format", "xlsx", "--to", f"{folder}/{name}.xlsx")
+            books += exits.unpacked(Path(f"{folder}/{name}.xlsx").read_bytes())
+    return (said.out + said.err).encode() + books
 
 
 def test_the_name_of_a_protected_source_leaves_by_no_exit(switched_on, log, capfd, tmp_path):
@@ -171,8 +185,10 @@ def test_the_name_of_a_protected_source_leaves_by_no_exit(switched_on, log, capf
         assert "Falcon" not in desk.get("/admin/sources/source/", {"q": words}).content.decode()
     assert not holds(commands(capfd))
     refusals(desk, chief, capfd, tmp_path)
+    mailed(chief)
     worker()
-    assert not holds(" ".join(f"{one.subject} {one.body} {one.to}" for one in mail.outbox).encode())
+    assert [one.subject for one in mail.outbox if one.attachments]
+    assert not holds(b" ".join(in_mail(one) for one in mail.outbox))
     assert log.records
     assert not holds(log.text.encode())
     assert not holds(server_log())
@@ -295,8 +311,25 @@ def test_what_is_refused_for_a_name_is_told_without_it_and_stays_with_who_typed_
     assert not holds(log.text.encode())
 
 
+def mailed(chief: Any) -> None:
+    """Every report is due to be mailed to them, in every form."""
+    for name in REPORTS:
+        for form in ("csv", "xlsx"):
+            facts = {"hour": 7, "next_at": timezone.now() - timedelta(minutes=1)}
+            ReportMail.objects.create(person=chief, report=name, form=form, **facts)
+
+
+def in_mail(message: Any) -> bytes:
+    """A mail's bytes, with what goes with it unpacked."""
+    parts = message_from_bytes(message.message().as_bytes()).walk()
+    return b" ".join(
+        [str(message.message()).encode(), *(exits.unpacked(p.get_payload(decode=True) or b"") for p in parts)]
+    )
+
+
 def worker() -> None:
     """What the worker does by the clock, mail included."""
+    claims_tasks.send_reports(0)
     for task in (claims_tasks.pass_the_time, claims_tasks.ask_for_reviews, claims_tasks.refresh_pending_origins):
         task(0)
     notices.send("https://desk.example.org")

@@ -8,6 +8,7 @@ from claims.models.quantity import Quantity
 from claims.models.queue import SavedFilter
 from claims.models.relation import DossierRow, Relation, Ruling
 from claims.models.reply import Accusation, ReplyRequest
+from claims.models.reportmail import ReportMail
 from claims.models.review import Assessment, Clearance, SignOff, Transition
 from claims.models.usage import Usage
 
@@ -31,6 +32,7 @@ __all__ = [
     "Quantity",
     "Relation",
     "ReplyRequest",
+    "ReportMail",
     "ReviewDue",
     "Ruling",
     "SavedFilter",

@@ -1,4 +1,4 @@
-"""``report NAME``: a table of what the desk has, as CSV or JSON, to standard output or into a file."""
+"""``report NAME``: a table of what the desk has, as CSV, JSON or XLSX, to standard output or into a file."""
 
 import os
 import sys
@@ -13,18 +13,21 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 from django.http import QueryDict
 
-from claims import reports
-from claims.api.reports import chosen
+from claims.api.reports import TYPES, Out, chosen, made
+from claims.reportcolumns import Report
+from claims.reported import REPORTS
 from factdesk.people.models import User
 from factdesk.people.roles import Role
 from factdesk.rest.problems import BadQuery
 
 
 class Command(BaseCommand):
-    help = "Writes a report: every claim, one row each, with its figures, its original sources and its warnings."
+    help = "Writes a report, with the columns that docs/reports.md has. Reports: " + "; ".join(
+        f"{one.name} ({one.row.rstrip('.')})" for one in REPORTS.values()
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", choices=list(reports.REPORTS), help="the report")
+        parser.add_argument("name", choices=list(REPORTS), help="the report")
         parser.add_argument(
             "--filter",
             dest="filters",
@@ -32,20 +35,24 @@ class Command(BaseCommand):
             nargs="+",
             action="extend",
             default=[],
-            help="only these, as /api/v1/claims/ filters; a name that is repeated: any of its values",
+            help="only these, as the API filters the list that the report is made of; a name that is repeated: any of "
+            "its values",
         )
         parser.add_argument("--fields", metavar="NAME,NAME", help="only these columns")
-        parser.add_argument("--json", action="store_true", help="as JSON; left out: as CSV")
+        parser.add_argument("--format", choices=list(TYPES), help="left out: csv")
+        parser.add_argument("--json", action="store_true", help="the same as --format json")
         parser.add_argument("--bom", action="store_true", help="with the mark by which Excel knows UTF-8")
         parser.add_argument("--to", metavar="FILE", type=Path, help="write FILE; left out: to standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["bom"] and options["json"]:
-            raise CommandError("JSON has no byte order mark.")
-        wanted = _wanted(options["filters"], options["fields"])
+        ending = options["format"] or ("json" if options["json"] else "csv")
+        if options["json"] and ending != "json":
+            raise CommandError("Give --json or --format, not both.")
+        if options["bom"] and ending != "csv":
+            raise CommandError(f"{ending.upper()} has no byte order mark.")
         to: Path | None = options["to"]
         try:
-            out = reports.json(wanted) if options["json"] else reports.csv(wanted, bom=options["bom"])
+            out = _out(REPORTS[options["name"]], options["filters"], options["fields"], ending, bom=options["bom"])
             try:
                 if to is None:
                     _print(out)
@@ -57,8 +64,8 @@ class Command(BaseCommand):
             raise CommandError(f"The database broke off: {fault}") from fault
 
 
-def _wanted(filters: list[str], fields: str | None) -> reports.Wanted:
-    """What was asked for. Whoever has the machine sees what a chief does."""
+def _out(report: Report, filters: list[str], fields: str | None, ending: str, *, bom: bool) -> Out:
+    """What was asked for, begun. Whoever has the machine sees what a chief does."""
     query = QueryDict(mutable=True)
     for each in filters:
         name, equals, value = each.partition("=")
@@ -68,7 +75,8 @@ def _wanted(filters: list[str], fields: str | None) -> reports.Wanted:
     if fields is not None:
         query["fields"] = fields
     try:
-        return chosen(query, User(role=Role.CHIEF), settings.ENV.url)
+        wanted = chosen(query, User(role=Role.CHIEF), settings.ENV.url, report=report)
+        return made(wanted, ending, bom=bom)
     except BadQuery as refused:
         raise CommandError("\n".join(str(each["detail"]) for each in refused.errors)) from refused
 
