@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 #: docs/api.md, "A client of your own", names the same
 SETTINGS = (
     "content_type_overrides: {application/yaml: application/octet-stream, text/html: application/octet-stream, "
-    "application/xhtml+xml: application/octet-stream}\n"
+    "application/xhtml+xml: application/octet-stream, "
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet: application/octet-stream}\n"
 )
 
 

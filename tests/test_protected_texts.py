@@ -63,6 +63,7 @@ FREE = {
     "claims_dossierrow": {"digest"},
     "people_keptanswer": {"digest"},
     "people_requestcount": {"digest"},
+    "claims_importorder": {"sha256"},
 }
 # Of tables in which a rich desk has no row: columns of words, not of texts.
 EMPTY = {("claims_noticeswitch", "about"), ("claims_notice", "about")}

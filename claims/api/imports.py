@@ -194,7 +194,7 @@ class ImportViewSet(Writes):
         parameters=[
             OpenApiParameter(
                 "as", {"type": "string", "enum": list(FORMATS.values())},
-                description=f"What `{ANY_FILE}` is; elsewhere the media type says it.",
+                description=f"What `{ANY_FILE}` is; under another media type it may be left out.", required=True,
             ),
             _flag("keep_good", "take what is good; the rest is in the rejects file."),
             _flag("dry_run", "say what would come of it, and change nothing."),
