@@ -5,12 +5,14 @@ application is not preloaded, so that no database connection is older than its p
 """
 
 import contextlib
+import gc
 import http
 import json
 import socket
 import uuid
 from typing import Any
 
+from django.urls import get_resolver
 from gunicorn import util
 
 from factdesk import lifeline
@@ -69,3 +71,14 @@ util.write_error = refuse  # gunicorn has no setting for it, and its own is a pa
 def on_starting(server: Any) -> None:
     """In the master, before there are workers; these end by themselves when the master does."""
     lifeline.watch()
+
+
+def post_worker_init(worker: Any) -> None:
+    """The application is there: what it consists of is not looked through for garbage again with every page.
+
+    That took a fifth of the dearest pages' time (Today at 100,000 claims); what an answer leaves behind is collected.
+    """
+    _ = get_resolver().url_patterns  # every page's module is loaded, and so are their templates' tags
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

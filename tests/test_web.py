@@ -2,11 +2,13 @@
 
 import json
 import socket
+import subprocess
+import sys
 
 import pytest
 from gunicorn import util
 
-from factdesk import web
+from factdesk import env, web
 
 
 def refused(status: int, reason: str, told: str) -> tuple[str, dict[str, str], dict[str, object]]:
@@ -54,3 +56,11 @@ def test_whoever_has_gone_is_no_fault():
 def test_gunicorn_answers_so_and_takes_long_addresses():
     assert util.write_error is web.refuse
     assert (web.limit_request_line, web.limit_request_field_size) == (8190, 8190)
+
+
+def test_a_worker_does_not_look_through_the_application_again():
+    program = (
+        "import gc, factdesk.wsgi\nfrom factdesk import web\nweb.post_worker_init(None)\nprint(gc.get_freeze_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=env.ROOT)
+    assert int(done.stdout) > 100_000

@@ -145,7 +145,7 @@ class Claim(Record):
         ]
         indexes = [
             models.Index(name="claim_by_update", fields=["-updated_at", "-id"]),
-            models.Index(name="claim_by_assignee", fields=["assignee", "state"], condition=Q(assignee__isnull=False)),
+            models.Index("assignee", RANK, "id", name="claim_with_by_rank", condition=Q(state__in=OPEN)),
             GinIndex(name="claim_by_topic", fields=["topics"]),
             GinIndex(name="claim_by_words", fields=["search"]),
             models.Index(Upper("place"), name="claim_by_place"),
