@@ -51,13 +51,12 @@ class Mark(TextChoices):
 
 #: what is not done: blank, asked about, or to be changed
 LEFT = (Mark.BLANK, Mark.QUERY, Mark.CHANGE)
-#: what of a row a line's mark is worked out from
+#: what of a row a line's mark is worked out from; where there is no more to it, it need not be a whole record
 COUNTED: dict[Any, tuple[str, ...]] = {
-    Claim: ("state", "closed_because", "clearance", "look_again", "priority", "revision"),
-    Assessment: ("claim", "revision", "verdict"),
-    Accusation: ("claim", "outcome", "exempt"),
-    CopyChange: ("passage", "decision"),
-    Annotation: ("claim", "passage"),
+    Claim: ("pk", "state", "closed_because", "clearance", "look_again", "priority", "revision"),
+    Assessment: ("claim_id", "revision", "verdict"),
+    CopyChange: ("passage_id", "decision"),
+    Annotation: ("claim_id", "passage_id"),
 }
 SIGNS = {Mark.TICK: "✓", Mark.QUERY: "?", Mark.CHANGE: "≠", Mark.BLANK: "□", Mark.DROPPED: "·"}
 
@@ -294,8 +293,8 @@ def placed(document_id: int) -> Copy:
 def read_all(snapshots: Collection[Snapshot], by: Asker) -> dict[int, Copy]:
     """Saved copies of several documents at once, by their number, for counting: without words, without what is new."""
     lines: dict[int, list[CopyLine]] = {one.pk: [] for one in snapshots}
-    sentences = Sentence.objects.filter(snapshot__in=lines).only("snapshot", "start", "end", "line_of", "thread_of")
-    for sentence in sentences.order_by("start"):
+    sentences: Any = Sentence.objects.filter(snapshot__in=lines).order_by("start")
+    for sentence in sentences.values_list("pk", "snapshot_id", "start", "end", "line_of", "thread_of", named=True):
         listed = lines[sentence.snapshot_id]
         listed.append(CopyLine(sentence, len(listed) + 1, ""))
     _Reader(snapshots, [line for listed in lines.values() for line in listed], by, for_counting=True).fill()
@@ -374,7 +373,7 @@ class _Reader:
         """The rows with what is shown beside each; where they are only counted, no more of each than that takes."""
         if not self.for_counting:
             return rows.select_related(*beside)
-        return rows.only(*COUNTED[rows.model]) if rows.model in COUNTED else rows
+        return rows.values_list(*COUNTED[rows.model], named=True) if rows.model in COUNTED else rows
 
     def _put_rulings(self) -> None:
         rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__line_of__in=self.by_line)
