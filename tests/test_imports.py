@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -221,6 +222,27 @@ def test_more_than_the_desk_takes_is_refused_as_it_comes(home, monkeypatch):
     monkeypatch.setattr(orders.Spooled.__init__, "__defaults__", (20,))
     problem(send(program()), 413, "too_large")
     assert list(home.iterdir()) == []
+
+
+def test_a_file_that_comes_slowly_is_waited_for(monkeypatch):
+    """Longer than the database lets a transaction be idle; here, that is a fifth of a second."""
+    fdopen, waited = os.fdopen, []
+
+    def slowly(*args):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            waited.append(cursor.fetchone()[0])
+        time.sleep(0.4)
+        return fdopen(*args)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '200ms'")
+    monkeypatch.setattr(orders.os, "fdopen", slowly)
+    try:
+        assert send(program()).status_code == 202
+    finally:
+        connection.close()
+    assert waited == ["1h"]
 
 
 def test_where_the_disk_is_full_it_says_so(home, monkeypatch):

@@ -39,6 +39,8 @@ KEPT = timedelta(days=7)
 #: how often how far it is is written down, in seconds
 EVERY = 2.0
 CHUNK = 1 << 20
+#: so long a file may take to come, while the request's transaction waits for it (factdesk.database says a minute)
+COMING = "1h"
 #: the worker's task, and where it waits: a big file holds up nothing else
 TASK, QUEUE = "claims.tasks.bring_in", "imports"
 
@@ -55,6 +57,8 @@ class Spooled:
     """A file that is being received. It is kept by :func:`order`; what is not is removed by :meth:`drop`."""
 
     def __init__(self, stream: BinaryIO, largest: int = LARGEST) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{COMING}'")
         self.path = folder() / f".{uuid.uuid4().hex}.part"
         self.size, found = 0, hashlib.sha256()
         try:
