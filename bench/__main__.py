@@ -34,8 +34,12 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     wanted = [each for each in ORDER if not asked.only or each in asked.only]
     began = time.monotonic()
+    scales = [asked.scale] + ([asked.scale // 10] if "growth" in wanted else [])
+    with place.server(here=asked.here, careless=True) as server:
+        for scale in scales:
+            _make(_desk(server, asked, scale))
     with place.server(here=asked.here) as server:
-        results = _measured(server, asked, wanted)
+        results = _measured({scale: _desk(server, asked, scale) for scale in scales}, asked, wanted)
     machine = table.machine() | {"seconds": round(time.monotonic() - began, 1)}
     sys.stdout.write(table.shown(results))
     sys.stdout.write(f"\n{asked.scale:,} claims; {machine}\n")
@@ -68,9 +72,7 @@ def _scale(given: str) -> int:
     return int(given)
 
 
-def _measured(server: Server, asked: argparse.Namespace, wanted: list[str]) -> list[table.Result]:
-    scales = [asked.scale] + ([asked.scale // 10] if "growth" in wanted else [])
-    desks = {scale: _desk(server, asked, scale) for scale in scales}
+def _measured(desks: dict[int, Desk], asked: argparse.Namespace, wanted: list[str]) -> list[table.Result]:
     results: list[table.Result] = []
     with ExitStack() as stack:
         scene = stack.enter_context(_scene(desks[asked.scale], quick=asked.quick))
@@ -94,11 +96,13 @@ def load() -> str:
 
 
 def _desk(server: Server, asked: argparse.Namespace, scale: int) -> Desk:
-    desk = Desk(server, scale, _home(asked) / str(scale))
+    return Desk(server, scale, _home(asked) / str(scale))
+
+
+def _make(desk: Desk) -> None:
     took = making.ensure(desk)
     if took is not None:
-        say(f"bench: {scale:,} claims made in {took:.0f} s")
-    return desk
+        say(f"bench: {desk.scale:,} claims made in {took:.0f} s")
 
 
 @contextmanager

@@ -6,8 +6,10 @@ and can work on two desks at once.
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -20,16 +22,17 @@ from django.db.models import Value  # noqa: E402
 from django.test import Client, RequestFactory  # noqa: E402
 from rest_framework.request import Request  # noqa: E402
 
-from bench.carrying import COPIED, dossier_of, rows_of  # noqa: E402
-from claims import dossiers, origins  # noqa: E402
+from bench.carrying import COPIED, lines_of, rows_of  # noqa: E402
+from claims import importing, origins  # noqa: E402
 from claims.api.provenance import CHAIN  # noqa: E402
 from claims.models import Claim  # noqa: E402
 from factdesk.people.accounts import desk_user  # noqa: E402
 from factdesk.people.models import User  # noqa: E402
 from factdesk.rest import building  # noqa: E402
 from factdesk.rest.shown import Rights  # noqa: E402
-from sources.models import Document, Source  # noqa: E402
 
+#: So many claims take minutes to bring: once, then.
+MANY = 50_000
 #: The same rows by plain joins: every hop with its speaker, document and words, whatever the origins are.
 FLAT = """
     SELECT a.id, a.claim_id, s.id, s.name, s.kind, s.identity, a.document_id, p.start, p."end", p.part, n.sha256,
@@ -71,39 +74,32 @@ def provenance(*claims: str) -> dict[str, float]:
     return in_turn(ours, flat, 25)
 
 
-def known(sources: list[str], documents: list[str]) -> tuple[list[Any], list[Any]]:
-    """What the desk says of these keys, as a record file repeats it."""
-    return (
-        list(Source.objects.filter(key__in=sources).values("key", "kind", "name", "identity")),
-        list(Document.objects.filter(key__in=documents).values("key", "kind", "title")),
-    )
-
-
 def carry(scale: str, many: str) -> dict[str, float]:
-    """Median seconds for ``many`` new claims with chains: by the way in for records, and by COPY; each undone.
+    """Median seconds for ``many`` new claims with chains: by ``import claims``, and by COPY; each undone."""
+    tables = rows_of(int(scale), int(many))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "claims.jsonl"
+        with file.open("w", encoding="utf-8") as out:
+            out.writelines(lines_of(tables))
 
-    Here the import by lists (JSON Lines) goes, once there is one: ``ours`` is the only place that knows the way in.
-    """
-    size, count = int(scale), int(many)
-    turn = iter(range(1000))
-    said = dossier_of(size, count, known)
+        def ours() -> None:
+            made = importing.bring(file, "jsonl", by=desk_user(), dry_run=True).made
+            if made != {"source": 0, "document": 0, "evidence": 0} | {
+                name.removeprefix("claims_"): len(rows) for name, rows in tables.items()
+            }:
+                raise RuntimeError(f"not all that COPY brings: {made}")
 
-    def ours() -> None:
-        read = dossiers.read(said)
-        dossiers.load(read, by=desk_user(), dry_run=True)
+        def limit() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("BEGIN; SET LOCAL statement_timeout = 0")
+                for name, rows in tables.items():
+                    listed = ", ".join(f'"{column}"' for column in COPIED[name].split())
+                    with cursor.copy(f'COPY "{name}" ({listed}) FROM STDIN') as into:
+                        for row in rows:
+                            into.write_row(row)
+                cursor.execute("ROLLBACK")
 
-    def limit() -> None:
-        tables = rows_of(size, count, next(turn))
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN")
-            for name, rows in tables.items():
-                listed = ", ".join(f'"{column}"' for column in COPIED[name].split())
-                with cursor.copy(f'COPY "{name}" ({listed}) FROM STDIN') as into:
-                    for row in rows:
-                        into.write_row(row)
-            cursor.execute("ROLLBACK")
-
-    return in_turn(ours, limit, 3)
+        return in_turn(ours, limit, 3 if int(many) < MANY else 1)
 
 
 def in_turn(ours: Callable[[], None], limit: Callable[[], None], rounds: int) -> dict[str, float]:

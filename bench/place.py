@@ -83,10 +83,13 @@ class Server:
 
 
 @contextmanager
-def server(*, here: bool, environ: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """The bench's PostgreSQL while inside; ``here``: the one that the environment names, which is left as it is."""
+def server(*, here: bool, careless: bool = False, environ: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The bench's PostgreSQL while inside; ``here``: the one that the environment names, which is left as it is.
+
+    ``careless``: it does not wait for the disk, for as long as a desk is made.
+    """
     given = env.load(environ) if here else _settings()
-    with embedded.running(given):
+    with embedded.running(given, careless=careless):
         found = {role: {k: str(v) for k, v in facts.items()} for role, facts in database.addresses(given).items()}
         yield Server(found, programs(given))
 

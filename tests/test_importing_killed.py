@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from claims import importing
 from claims.models import Claim
 from sources.models import Source
+from tests import make
 from tests.dossier_example import PROJECT
 from tests.test_migrations import address
 
@@ -74,8 +76,28 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     for many in (5_000, 50_000):
         with started(written(tmp_path, many), "--dry-run") as importing:
             assert importing.stdout is not None
+            assert importing.stderr is not None
             _, state, used = os.wait4(importing.pid, 0)
             importing.returncode = os.waitstatus_to_exitcode(state)
+            assert importing.returncode == 0, importing.stderr.read()
             assert re.search(rb"claims created \(dry run\)", importing.stdout.read())
         peaks.append(used.ru_maxrss)
     assert peaks[1] - peaks[0] < 8_000  # kB
+
+
+def test_the_planner_is_told_of_what_nobody_else_sees_yet(tmp_path):
+    """Autovacuum sees no row of it, and would write down that there are none: every set would then take longer."""
+    known = []
+
+    def tell(stage, done, of, claims):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'claims_attribution'::regclass")
+            known.append((done if stage == "writing" else 0, int(cursor.fetchone()[0])))
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE relation = 'claims_attribution'::regclass"
+                " AND pid = pg_backend_pid() AND mode = 'ShareUpdateExclusiveLock'"
+            )
+            assert cursor.fetchone()[0] == (1 if known[-1][0] else 0)  # autovacuum keeps away
+
+    importing.bring(written(tmp_path, 3_000), "jsonl", by=make.user("checker"), dry_run=True, tell=tell)
+    assert [(done, many) for done, many in known if done] == [(20, 40), (520, 1_040), (3_000, 6_000)]

@@ -132,7 +132,7 @@ def take_turn() -> None:
     """One import at a time. A big one may take longer than a request; these limits end with the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min';"
+            "SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '1h';"
             f" SET LOCAL lock_timeout = '{WAIT}'"
         )
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('claims.dossiers'))")

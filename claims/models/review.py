@@ -16,7 +16,7 @@ from factdesk.visibility import Visible
 class Assessment(Decision):
     """A proposed verdict on one revision of a claim. A tick is the short form: accurate, without reasons."""
 
-    claim = models.ForeignKey("claims.Claim", PROTECT, related_name="assessments")
+    claim = models.ForeignKey("claims.Claim", PROTECT, related_name="assessments", db_index=False)
     revision = models.PositiveIntegerField(help_text="The revision that its author saw.")
     verdict = models.CharField(max_length=17, choices=Verdict.choices)
     flags = ArrayField(models.CharField(max_length=19), default=list, blank=True, db_default=[])
@@ -58,7 +58,7 @@ class SignOff(Decision):
     ``author`` repeats the assessment's author, held equal by a foreign key, so that a CHECK can hold: another person.
     """
 
-    assessment = models.ForeignKey("claims.Assessment", PROTECT, related_name="sign_offs")
+    assessment = models.ForeignKey("claims.Assessment", PROTECT, related_name="sign_offs", db_index=False)
     author = models.ForeignKey("people.User", PROTECT, related_name="+", editable=False)
     revision = models.PositiveIntegerField(help_text="The revision that the editor saw.")
     decision = models.CharField(max_length=9, choices=SignOffDecision.choices)
@@ -98,7 +98,7 @@ class Clearance(Decision):
     ``automatic`` is the database's own: a clearance that fell to hold with the sign-off.
     """
 
-    claim = models.ForeignKey("claims.Claim", PROTECT, related_name="clearances")
+    claim = models.ForeignKey("claims.Claim", PROTECT, related_name="clearances", db_index=False)
     revision = models.PositiveIntegerField(help_text="The revision that the editor saw.")
     value = models.CharField(max_length=22, choices=ClearanceValue.choices)
     wording = models.CharField(max_length=2000, blank=True, default="", db_default="", help_text="Required wording.")
@@ -143,7 +143,7 @@ class Transition(Entry):
 
     written_by_database = True
 
-    claim = models.ForeignKey("claims.Claim", PROTECT, related_name="transitions")
+    claim = models.ForeignKey("claims.Claim", PROTECT, related_name="transitions", db_index=False)
     revision = models.PositiveIntegerField()
     before = models.CharField(max_length=10, choices=State.choices)
     after = models.CharField(max_length=10, choices=State.choices)

@@ -157,7 +157,7 @@ class Snapshot(models.Model):
     length only; its text can be attached once, and only if it has that digest. A changed page is a new snapshot.
     """
 
-    document = models.ForeignKey("sources.Document", PROTECT, related_name="snapshots")
+    document = models.ForeignKey("sources.Document", PROTECT, related_name="snapshots", db_index=False)
     text = models.TextField(null=True, blank=True)
     length = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -241,7 +241,7 @@ class Sentence(Entry):
     this is a wording (null: this one): where only the thread is the same, the line's words have changed since.
     """
 
-    snapshot = models.ForeignKey("sources.Snapshot", PROTECT, related_name="sentences")
+    snapshot = models.ForeignKey("sources.Snapshot", PROTECT, related_name="sentences", db_index=False)
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     part = models.CharField(max_length=10, choices=Part.choices, default=Part.BODY, db_default=Part.BODY.value)
