@@ -157,6 +157,7 @@ def _fill(desk: Desk, connection: "psycopg.Connection[tuple[object, ...]]") -> N
 def _tidy(connection: "psycopg.Connection[tuple[object, ...]]", batches: int) -> None:
     """What autovacuum has years for: after each of the first batches, then whenever a fifth has come."""
     if batches % max(1, batches // 5) == 0:
+        connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
         connection.autocommit = False
