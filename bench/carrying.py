@@ -22,7 +22,7 @@ _HOP = "stance manner basis"
 def rows_of(scale: int, many: int) -> dict[str, list[tuple[Any, ...]]]:
     """Rows for ``many`` claims that a desk of ``scale`` does not have."""
     tables, _ = Teller(scale, [1]).tables_of_claims(FIRST, FIRST + many)
-    tables["claims_claim"] = [(row[0], f"bench-new/{row[0]}", *row[2:8], None) for row in tables["claims_claim"]]
+    tables["claims_claim"] = [(row[0], f"bench-new-{row[0]}", *row[2:8], None) for row in tables["claims_claim"]]
     return {name: tables[name] for name in COPIED}
 
 
@@ -47,7 +47,7 @@ def _figure(row: tuple[Any, ...]) -> dict[str, str]:
 def _claim(row: tuple[Any, ...]) -> dict[str, Any]:
     _, key, statement, kind, topics, place, about, priority, _ = row
     return {
-        "key": f"{key}-as-line",
+        "key": key,
         "statement": statement,
         "kind": kind,
         "topics": topics,
