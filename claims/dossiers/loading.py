@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import psycopg
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from psycopg.errors import AdminShutdown, CannotConnectNow, CrashShutdown, DeadlockDetected, DiskFull, LockNotAvailable
 
 from claims import versions
 from claims.dossiers.checking import Row, check
@@ -41,6 +42,32 @@ class Busy(DomainError):
     status = 503
 
 
+class NoRoom(DomainError):
+    """There is no room for what is imported."""
+
+    code = "no_room"
+    status = 507
+
+
+class DatabaseGone(DomainError):
+    """The database was ended, or broke down, meanwhile."""
+
+    code = "database_gone"
+    status = 503
+
+
+def told(trouble: OperationalError | psycopg.OperationalError) -> DomainError | None:
+    """What an importer is told of trouble that is not ours: :class:`Busy`, :class:`NoRoom`, :class:`DatabaseGone`."""
+    cause = trouble.__cause__ if isinstance(trouble, OperationalError) else trouble
+    if isinstance(cause, LockNotAvailable | DeadlockDetected):
+        return Busy("Another import, or a change by hand, is in the way; try again when it is done.")
+    if isinstance(cause, DiskFull):
+        return NoRoom("The disk of the database is full. Nothing was imported: make room, and import again.")
+    if getattr(cause, "sqlstate", None) is None or isinstance(cause, AdminShutdown | CrashShutdown | CannotConnectNow):
+        return DatabaseGone("The database has gone away meanwhile; its log says why. Nothing was imported.")
+    return None
+
+
 def read(data: bytes) -> Dossier:
     """The dossier in these bytes, or :class:`BadInput` with every problem: ``{line, path, code, message}``."""
     problems = Problems()
@@ -67,8 +94,8 @@ def load(dossier: Dossier, *, by: User, dry_run: bool = False, held: Held | None
     """Load it in one transaction, and say what changed. ``dry_run`` undoes it at the end; for ``held`` see there.
 
     Raises :class:`NotAllowed` where ``by`` may not do what the file does (:func:`_needed`; to change what is on the
-    desk takes the right to edit), :class:`BadInput` where the database refuses a row, :class:`Busy`; then nothing has
-    changed.
+    desk takes the right to edit), :class:`BadInput` where the database refuses a row, and what :func:`told` gives; then
+    nothing has changed.
     """
     _may(by, _needed(dossier))
     try:
@@ -81,10 +108,8 @@ def load(dossier: Dossier, *, by: User, dry_run: bool = False, held: Held | None
             return loaded
     except (IntegrityError, DataError) as refused:
         raise _translated(refused) from refused
-    except OperationalError as trouble:
-        if isinstance(trouble.__cause__, LockNotAvailable | DeadlockDetected):
-            raise Busy("Another import, or a change by hand, is in the way; try again when it is done.") from trouble
-        raise
+    except (OperationalError, psycopg.OperationalError) as trouble:
+        raise told(trouble) or trouble from trouble
 
 
 def _needed(dossier: Dossier) -> set[str]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import psycopg
 from django.db import OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from claims.dossiers.loading import Busy, take_turn
+from claims.dossiers.loading import NoRoom, take_turn, told
 from claims.importing.judging import judge, leave_out
 from claims.importing.putting import Refused, put
 from claims.importing.records import READERS
@@ -61,7 +61,8 @@ def bring(
     ``name``: what history calls the file, where it is not its own name.
 
     Raises :class:`NotAllowed`; :class:`BadInput` with every problem, {line, path, code, message}, at most
-    :data:`MOST_TOLD`; :class:`Busy`. Then nothing has changed, and there is no rejects file.
+    :data:`MOST_TOLD`; :class:`Busy <claims.dossiers.Busy>`, :class:`NoRoom`. Then nothing has changed, and there is no
+    rejects file.
     """
     if "propose" not in by.rights:
         raise NotAllowed(f"{by.username} may not propose.", needed=["propose"])
@@ -70,19 +71,24 @@ def bring(
         with acting(by=by, why=f"import {name or file.name}"[:200], way="import"):
             brought = _bring(file, sort, by, keep_good, tell)
             if brought.rejected and written and rejects and not dry_run:
-                write_rejects(file, sort, written)
-                os.replace(written, rejects)
+                _write(file, sort, written, rejects)
                 brought.rejects = rejects
             if dry_run:
                 transaction.set_rollback(True)
         return brought
-    except OperationalError as trouble:
-        if isinstance(trouble.__cause__, LockNotAvailable | DeadlockDetected):
-            raise Busy("Another import, or a change by hand, is in the way; try again when it is done.") from trouble
-        raise
+    except (OperationalError, psycopg.OperationalError) as trouble:
+        raise told(trouble) or trouble from trouble
     finally:
         if written:
             written.unlink(missing_ok=True)
+
+
+def _write(file: Path, sort: str, written: Path, rejects: Path) -> None:
+    try:
+        write_rejects(file, sort, written)
+        os.replace(written, rejects)
+    except OSError as refused:
+        raise NoRoom(f"{rejects} cannot be written: {refused.strerror}. Nothing was imported.") from refused
 
 
 def _bring(file: Path, sort: str, by: User, keep_good: bool, tell: Tell) -> Brought:
