@@ -35,7 +35,7 @@ class BearerToken(TokenAuthentication):
         TooManyRequests where the token has had what it may have this minute.
         """
         digest = hash_token(token.decode("latin-1"))
-        found = Token.objects.select_related("user").filter(digest=digest).first()
+        found = next(iter(Token.objects.select_related("user").filter(digest=digest)), None)  # unique: no order needed
         now = timezone.now()
         if found is None:
             raise AuthenticationFailed("The token is not known here.", "token_unknown")
