@@ -33,10 +33,10 @@ class Sql(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A record as JSON; ``at`` is the value by which its page is ordered."""
+    """A record as JSON; ``at`` is the value by which its page is ordered, as PostgreSQL writes it."""
 
     id: int
-    at: Any
+    at: str
     json: str
 
 
@@ -49,8 +49,8 @@ def rows(queryset: QuerySet[Any], at: Any, shape: Shape, request: Request, right
     record = record_sql(shape, rights)
     statement = (
         f"WITH page (id, at) AS MATERIALIZED ({keys}) "
-        f"SELECT page.id, page.at, ({record.text})::text FROM (SELECT *, row_number() OVER () AS place FROM page) page "
-        "ORDER BY page.place"
+        f"SELECT page.id, page.at::text, ({record.text})::text "
+        "FROM (SELECT *, row_number() OVER () AS place FROM page) page ORDER BY page.place"
     )
     return [Row(*found) for found in fetch(statement, [*given, *record.params], request)]
 

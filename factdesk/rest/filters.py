@@ -5,11 +5,12 @@ place may hold a comma. Numbers are ASCII digits, days ``YYYY-MM-DD``, moments R
 cannot be read is a 400 that names the parameter.
 """
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import django_filters
 from django import forms
@@ -118,7 +119,19 @@ class _Many(forms.Field):
         return [self.reader.read(each) for each in value]
 
 
-class One(django_filters.Filter):  # type: ignore[misc]
+class _Declared(django_filters.Filter):  # type: ignore[misc]
+    """A filter as a filterset declares it; each request has a copy of what may change. No form shows its label."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label="", **kwargs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        mine = copy.copy(self)
+        mine.method = self.method  # bound to the copy
+        return mine
+
+
+class One(_Declared):
     """A filter with one value."""
 
     field_class = _One
@@ -128,7 +141,7 @@ class One(django_filters.Filter):  # type: ignore[misc]
         set_override(self, "field", reader.schema | {"description": told})
 
 
-class AnyOf(django_filters.Filter):  # type: ignore[misc]
+class AnyOf(_Declared):
     """A filter with one or several values, repeated: what has any of them."""
 
     field_class = _Many

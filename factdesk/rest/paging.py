@@ -130,9 +130,12 @@ class CursorPages(BasePagination):
             orderings = (RELEVANCE, *orderings)
         asked = window(request, orderings, lambda column: _field(queryset.model, column))
         column = asked.ordering.lstrip("-")
+        field = _field(queryset.model, column)
         rows = _beyond(queryset, asked.place) if asked.place else queryset
         ordered = rows.order_by(*_keys(asked.ordering, backwards=asked.is_before))
-        page, cursors = asked.around(fetch(ordered[: asked.limit + 1], column), lambda row: (row.at, row.id))
+        page, cursors = asked.around(
+            fetch(ordered[: asked.limit + 1], column), lambda row: (field.to_python(row.at), row.id)
+        )
         count = queryset.order_by().count() if asked.counted else None
         return answer(request, cursors, [row.json for row in page], count)
 
