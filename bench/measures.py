@@ -8,6 +8,7 @@ import base64
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from statistics import median
 from urllib.parse import urlencode
 
@@ -24,6 +25,8 @@ PARTS = (
     "usages,copy_changes"
 )
 LONG_CHAIN = 2
+#: a word is rare that no more claims have
+RARE = 100
 #: the report's columns that psql copies beside it (bench.limits.COPY)
 KEPT = (
     "id,key,statement,kind,state,verdict,flags,clearance,priority,topics,place,about_from,about_until,"
@@ -135,7 +138,7 @@ def of_provenance(scene: Scene) -> list[Result]:
 
 
 def searches(scene: Scene) -> dict[str, list[str]]:
-    """What is searched for, by what it is: rare words (in 1 to 5 claims), one in 6 %, threes of words, nonsense."""
+    """What is searched for, by what it is: rare words (in 1 to 100 claims), one in 6 %, threes of words, nonsense."""
     dice, words = random.Random(11), vocabulary()  # noqa: S311
     asked = "SELECT count(*) FROM claims_claim WHERE search @@ websearch_to_tsquery('english', %s)"
     with scene.desk.connect() as connection:
@@ -144,14 +147,7 @@ def searches(scene: Scene) -> dict[str, list[str]]:
             row = connection.execute(asked, [words]).fetchone()
             return row[0] if row else 0
 
-        rare: list[str] = []
-        while len(rare) < 10:
-            row = connection.execute(
-                "SELECT statement FROM claims_claim WHERE id = %s", [dice.randrange(1, scene.desk.scale + 1)]
-            ).fetchone()
-            last = max(row[0].rstrip(".").split(",")[0].split(), key=len) if row else ""
-            if last and 1 <= many(last) <= 5:
-                rare.append(last)
+        rare = list(islice((word for word in reversed(words) if 1 <= many(word) <= RARE), 10))
         near = min(words[20:60], key=lambda word: abs(many(word) - 0.06 * scene.desk.scale))
     threes = [
         " ".join((dice.choice(COMMON), dice.choice(words[60:300]), dice.choice(words[60:300]))) for _ in range(10)
