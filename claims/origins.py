@@ -54,9 +54,7 @@ def of(claim_ids: Iterable[int]) -> dict[int, list[Origin]]:
     asked = list(claim_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT claim_id, attribution_id, stance, origin, reasons::json FROM claims_origin "
-            "WHERE claim_id = ANY (%s) ORDER BY claim_id, origin, attribution_id",
-            [asked],
+            "SELECT claim_id, attribution_id, stance, origin, reasons::json FROM claims_origins_of(%s)", [asked]
         )
         rows = cursor.fetchall()
     names = _names({why["through"] for *_, reasons in rows for why in reasons if why["through"]})
