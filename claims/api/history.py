@@ -142,7 +142,7 @@ def _listed(claim: Claim, who: Asker, which: str, given: int | datetime) -> list
 
 _ENTRY = """json_build_object(
     'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'resource', resource,
-    'record', record::text, 'action', CASE WHEN old IS NULL THEN 'added' ELSE 'changed' END, 'by', {person}::json,
+    'record', record::text, 'action', CASE WHEN old IS NULL THEN 'added' ELSE 'changed' END, 'by', {person},
     'why', coalesce(context ->> 'why', ''), 'way', coalesce(context ->> 'way', ''), 'request', context ->> 'request',
     'changes', (SELECT coalesce(json_object_agg(key, json_build_object('before', o.value, 'after', n.value)), '{{}}')
         FROM jsonb_each(new) n LEFT JOIN jsonb_each(old) o USING (key)

@@ -49,7 +49,7 @@ def rows(queryset: QuerySet[Any], at: Any, shape: Shape, request: Request, right
     record = record_sql(shape, rights)
     statement = (
         f"WITH page (id, at) AS MATERIALIZED ({keys}) "
-        f"SELECT page.id, page.at::text, {record.text} "
+        f"SELECT page.id, page.at::text, ({record.text})::text "
         "FROM (SELECT *, row_number() OVER () AS place FROM page) page ORDER BY page.place"
     )
     return [Row(*found) for found in fetch(statement, [*given, *record.params], request)]
@@ -83,11 +83,7 @@ Condition = Callable[[str], str]
 
 
 class _Writer:
-    """Writes nested SELECTs of text that is JSON; ``params`` fills in the order in which the text does.
-
-    It is put together by ``||``: that takes a third of the time of ``row_to_json``, which looks up how each value is
-    written with each row.
-    """
+    """Writes nested SELECTs; ``params`` fills in the order in which the text does."""
 
     def __init__(self, rights: Rights) -> None:
         self.rights = rights
@@ -95,47 +91,34 @@ class _Writer:
         self.aliases = 0
 
     def record(self, shape: Shape, where: Condition, tail: str) -> str:
-        told, source, row = self._parts_of(shape, where)
-        return f"(SELECT {told} FROM {source} {tail.format(row=row)})"
+        selected, row = self._select(shape, where)
+        return f"(SELECT row_to_json(r) FROM ({selected} {tail.format(row=row)}) r)"
 
     def records(self, shape: Shape, where: Condition, order: Condition) -> str:
-        told, source, row = self._parts_of(shape, where)
-        return (
-            f"(SELECT '[' || coalesce(string_agg(r.told, ','), '') || ']' "
-            f"FROM (SELECT {told} AS told FROM {source} {order(row)}) r)"
-        )
+        selected, row = self._select(shape, where)
+        return f"(SELECT coalesce(json_agg(r), '[]'::json) FROM ({selected} {order(row)}) r)"
 
-    def _parts_of(self, shape: Shape, where: Condition) -> tuple[str, str, str]:
-        """What is selected (the record's JSON, as text), from where, and what a row is called there."""
+    def _select(self, shape: Shape, where: Condition) -> tuple[str, str]:
         self.aliases += 1
         row = f"t{self.aliases}"
         meta: Any = shape.serializer.Meta
         fields = fields_of(shape.serializer)
-        members = [f"""'"{name}":' || {self._told(fields[name], row, shape)}""" for name in shape.names]
+        listed = ", ".join(f'{self._value(fields[name], row, shape)} AS "{name}"' for name in shape.names)
         beside = getattr(meta, "beside", "").format(row=row)
         table = meta.model._meta.db_table
-        source = f'"{table}" {row} {beside} WHERE {where(row)}{self._seen(meta.model, row)}'
-        told = " || ',' || ".join(members)
-        return f"'{{' || {told} || '}}'", source, row
+        return f'SELECT {listed} FROM "{table}" {row} {beside} WHERE {where(row)}{self._seen(meta.model, row)}', row
 
-    def _told(self, field: Any, row: str, shape: Shape) -> str:
-        """A field's value as the text of JSON; never NULL."""
-        match field:
-            case Parts():
-                return f"coalesce({self._parts(field, row, shape)}, 'null')"
-            case Ref() if self._inner(field, shape) is not None:
-                return f"coalesce({self._named(field, row, shape)}, 'null')"
-        return f"coalesce(to_json({self._value(field, row)})::text, 'null')"
-
-    def _value(self, field: Any, row: str) -> str:
+    def _value(self, field: Any, row: str, shape: Shape) -> str:
         match field:
             case Worked():
                 return f"({field.sql.format(row=row)})"
             case Address():
                 self.params.append(Site(field.view))
                 return f"%s || {row}.id || '/'"
+            case Parts():
+                return self._parts(field, row, shape)
             case Ref():
-                return f'{row}."{column_of(field)}"::text'
+                return self._named(field, row, shape)
         return plain(field, f'{row}."{column_of(field)}"')
 
     def _inner(self, field: Linked, shape: Shape) -> Shape | None:
@@ -144,7 +127,8 @@ class _Writer:
 
     def _named(self, field: Ref, row: str, shape: Shape) -> str:
         key, inner = f'{row}."{column_of(field)}"', self._inner(field, shape)
-        assert inner is not None, f"{field.field_name} is not asked for"  # noqa: S101 - ours to see to
+        if inner is None:
+            return f"{key}::text"
         if field.instead:
             other = field.model._meta.get_field(field.instead).column  # type: ignore[union-attr]
             table = field.model._meta.db_table
@@ -152,7 +136,7 @@ class _Writer:
         made = self.record(inner, lambda other: f"{other}.id = {key}", "")
         if not self._restricts(inner.serializer.Meta.model):
             return made
-        hidden = f"json_build_object('id', {key}::text, 'restricted', true)::text"
+        hidden = f"json_build_object('id', {key}::text, 'restricted', true)"
         return f"coalesce({made}, CASE WHEN {key} IS NOT NULL THEN {hidden} END)"
 
     def _parts(self, field: Parts, row: str, shape: Shape) -> str:
