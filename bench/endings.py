@@ -5,7 +5,6 @@ moment: the desk must have as many claims, sources, figures and history as befor
 """
 
 import argparse
-import os
 import random
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import making, place
+from bench import load, making, place
 from bench.carrying import lines_of, rows_of
 from bench.place import HOME, Desk
 from factdesk.env import ROOT
@@ -53,11 +52,13 @@ def _started(desk: Desk, file: Path, *options: str) -> "subprocess.Popen[bytes]"
 
 def _whole(desk: Desk, file: Path, many: int) -> float:
     began = time.monotonic()
-    _, state, used = os.wait4(_started(desk, file, "--dry-run").pid, 0)
+    importing = _started(desk, file, "--dry-run")
+    with load.peak(importing.pid) as seen:
+        status = importing.wait()
     took = time.monotonic() - began
-    if os.waitstatus_to_exitcode(state) != 0:
+    if status != 0:
         raise RuntimeError("the import did not come to its end")
-    say(f"bench: a dry run took {took:.1f} s, {many / took:,.0f} rows a second, {used.ru_maxrss / 1024:.0f} MB")
+    say(f"bench: a dry run took {took:.1f} s, {many / took:,.0f} rows a second, {seen[-1]:.0f} MB at the most")
     return took
 
 
