@@ -339,7 +339,7 @@ class _Reader:
 
     def _asked(self, claims: Collection[int]) -> Any:
         """What waits for an answer, of these claims or at words of these documents; either by its own index."""
-        about, at = Q(claim__in=claims), Q(passage__snapshot__document__in=self.documents)
+        about, at = Q(claim__among=claims), Q(passage__snapshot__document__in=self.documents)
         either = Annotation.objects.filter(about).values("pk").union(Annotation.objects.filter(at).values("pk"))
         waits = {"kind": AnnotationKind.QUESTION, "resolved_at": None, "withdrawn_at": None, "answers": None}
         return Annotation.objects.visible_to(self.by).filter(pk__in=either, **waits)
@@ -348,12 +348,12 @@ class _Reader:
         here = {claim for claim, passage in hops if self.spots[passage]}
         standings = {
             one.pk: Standing(one)
-            for one in self._with(Claim.objects.visible_to(self.by).filter(pk__in=here), "assignee").order_by("pk")
+            for one in self._with(Claim.objects.visible_to(self.by).filter(pk__among=here), "assignee").order_by("pk")
         }
-        newest = Assessment.objects.filter(claim__in=standings).order_by("claim", "-pk").distinct("claim")
+        newest = Assessment.objects.filter(claim__among=standings).order_by("claim", "-pk").distinct("claim")
         for finding in self._with(newest, "author"):
             standings[finding.claim_id].finding = finding
-        accused = Accusation.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
+        accused = Accusation.objects.filter(claim__among=standings, withdrawn_at__isnull=True)
         for accusation in self._with(accused, "accused").prefetch_related("requests").order_by("pk"):
             standings[accusation.claim_id].accusations.append(accusation)
         for question in questions:
@@ -376,7 +376,7 @@ class _Reader:
         return rows.values_list(*COUNTED[rows.model], named=True) if rows.model in COUNTED else rows
 
     def _put_rulings(self) -> None:
-        rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__line_of__in=self.by_line)
+        rulings = Ruling.objects.filter(about=RulingAbout.SENTENCE, sentence__line_of__among=self.by_line)
         for line_of, decision, reason in rulings.order_by("pk").values_list("sentence__line_of", "decision", "reason"):
             line = self.by_line[line_of]
             line.ruled, line.because = ("", "") if decision == CHECKABLE else (decision, reason)
@@ -387,7 +387,7 @@ def _put_names(standings: dict[int, Standing]) -> None:
     for one in standings.values():
         one.names |= {accusation.accused.name for accusation in one.accusations}
         one.names |= {question.whom for question in one.questions} - {""}
-    behind = Attribution.objects.filter(claim__in=standings, withdrawn_at__isnull=True)
+    behind = Attribution.objects.filter(claim__among=standings, withdrawn_at__isnull=True)
     for number, name in behind.values_list("claim", "speaker__name").distinct():
         standings[number].names.add(name)
 

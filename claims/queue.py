@@ -279,7 +279,7 @@ def _beyond(keys: list[Any], place: list[Any], *, down: bool) -> Any:
 
 def waiting_for(claims: Iterable[Claim]) -> dict[int, Annotation]:
     """For each claim that waits: the question that is due first. One query."""
-    asked = parked().filter(claim__in=[claim.pk for claim in claims])
+    asked = parked().filter(claim__among=[claim.pk for claim in claims])
     return {
         one.claim_id or 0: one
         for one in asked.order_by("claim", F("until").asc(nulls_last=True), "pk").distinct("claim")
@@ -292,7 +292,7 @@ def standing_in(claims: Iterable[Claim], by: User) -> dict[int, Attribution]:
     ``hop.at_line``: whether that has a copy with lines, which this person may read.
     """
     hops = Attribution.objects.filter(
-        claim__in=[claim.pk for claim in claims], withdrawn_at__isnull=True, document__isnull=False
+        claim__among=[claim.pk for claim in claims], withdrawn_at__isnull=True, document__isnull=False
     )
     copies = Snapshot.objects.filter(document=OuterRef("document"), sentences__isnull=False)
     marked: Any = hops.annotate(at_line=Exists(copies))

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,7 @@ class FactdeskConfig(AppConfig):
 
     name = "factdesk"
     verbose_name = "factdesk"
+
+    def ready(self) -> None:
+        """What models can be asked everywhere."""
+        import_module("factdesk.lookups")

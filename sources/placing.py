@@ -30,7 +30,7 @@ def spots(sentences: Collection[Sentence], documents: Iterable[int]) -> dict[int
     by_thread = {one.thread_of: one for one in sentences}
     rows = Passage.objects.filter(
         snapshot__document__in=documents,
-        snapshot__sentences__thread_of__in=by_thread,
+        snapshot__sentences__thread_of__among=by_thread,
         snapshot__sentences__start__lt=F("end"),
         snapshot__sentences__end__gt=F("start"),
     ).values_list(
