@@ -1,5 +1,3 @@
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
@@ -8,7 +6,3 @@ class FactdeskConfig(AppConfig):
 
     name = "factdesk"
     verbose_name = "factdesk"
-
-    def ready(self) -> None:
-        """What models can be asked everywhere."""
-        import_module("factdesk.lookups")

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.expressions import Func
 from django.db.models.functions import Now
 
+from factdesk import lookups  # noqa: F401 - what every field can be asked
+
 M = TypeVar("M", bound=type[models.Model])
 
 

@@ -138,6 +138,7 @@ ROOMS = {
         "factdesk.labelled",
         "factdesk.lifeline",
         "factdesk.logs",
+        "factdesk.lookups",
         "factdesk.outbound",
         "factdesk.places",
         "factdesk.pgclients",
