@@ -7,8 +7,6 @@ from typing import Any
 
 from django.db import connection
 
-from sources.models import Source
-
 
 @dataclass(frozen=True)
 class Through:
@@ -57,7 +55,10 @@ def of(claim_ids: Iterable[int]) -> dict[int, list[Origin]]:
             "SELECT claim_id, attribution_id, stance, origin, reasons::json FROM claims_origins_of(%s)", [asked]
         )
         rows = cursor.fetchall()
-    names = _names({why["through"] for *_, reasons in rows for why in reasons if why["through"]})
+        through = {why["through"] for *_, reasons in rows for why in reasons if why["through"]}
+        if through:
+            cursor.execute("SELECT id, name FROM sources_source WHERE id = ANY (%s)", [list(through)])
+        names = dict(cursor.fetchall()) if through else {}
     hops: dict[tuple[int, int, str], list[int]] = defaultdict(list)
     reasons: dict[tuple[int, int, str], list[Reason]] = defaultdict(list)
     for claim, hop, stance, origin, told in rows:
@@ -68,10 +69,6 @@ def of(claim_ids: Iterable[int]) -> dict[int, list[Origin]]:
     for (claim, origin, stance), members in hops.items():
         found[claim].append(Origin(origin, stance, tuple(members), tuple(reasons[claim, origin, stance])))
     return found
-
-
-def _names(ids: set[int]) -> dict[int, str]:
-    return dict(Source.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
 def _reason(hop: int, why: dict[str, Any], names: dict[int, str]) -> Reason:
