@@ -63,7 +63,7 @@ def provenance(*claims: str) -> dict[str, float]:
     rights = Rights.of(User.objects.get(username="admin"))
 
     def ours() -> None:
-        building.rows(Claim.objects.filter(pk__in=ids), Value(1), CHAIN, request, rights)
+        building.rows(Claim.objects.filter(pk__among=ids), Value(1), CHAIN, request, rights)
         origins.of(ids)
 
     def flat() -> None:

@@ -2,22 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 
-@dataclass(frozen=True)
-class Through:
+class Through(NamedTuple):
     """The source by which two hops are one: the speaker of both, their owner, their body."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why two origin hops are not independent of each other.
 
     ``hop`` is the smaller id of the two, ``other`` the larger. ``reason`` is ``same_source``, ``same_owner``,
@@ -30,8 +27,7 @@ class Reason:
     through: Through | None
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """One independent origin: the origin hops that count as one, and why. ``id`` is the smallest of ``hops``.
 
     ``stance`` is what the hops do: a denial never adds to the origins of an assertion. Only those that assert count
@@ -52,10 +48,11 @@ def of(claim_ids: Iterable[int]) -> dict[int, list[Origin]]:
     asked = list(claim_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT claim_id, attribution_id, stance, origin, reasons::json FROM claims_origins_of(%s)", [asked]
+            "SELECT claim_id, attribution_id, stance, origin, nullif(reasons, '[]')::json FROM claims_origins_of(%s)",
+            [asked],
         )
         rows = cursor.fetchall()
-        through = {why["through"] for *_, reasons in rows for why in reasons if why["through"]}
+        through = {why["through"] for *_, told in rows for why in told or () if why["through"]}
         if through:
             cursor.execute("SELECT id, name FROM sources_source WHERE id = ANY (%s)", [list(through)])
         names = dict(cursor.fetchall()) if through else {}
@@ -64,7 +61,7 @@ def of(claim_ids: Iterable[int]) -> dict[int, list[Origin]]:
     for claim, hop, stance, origin, told in rows:
         hops[claim, origin, stance].append(hop)
         # The view tells each tie to both of its hops; it is one reason.
-        reasons[claim, origin, stance] += [_reason(hop, why, names) for why in told if hop < why["with"]]
+        reasons[claim, origin, stance] += [_reason(hop, why, names) for why in told or () if hop < why["with"]]
     found: dict[int, list[Origin]] = {claim: [] for claim in asked}
     for (claim, origin, stance), members in hops.items():
         found[claim].append(Origin(origin, stance, tuple(members), tuple(reasons[claim, origin, stance])))
